@@ -79,21 +79,5 @@ def match_lots(accounts: Accounts, flows: Flows, events: Events) -> Lots:
     out_ptr, order = group_rows(n_flows, outflow)
     inflow, in_offset, out_offset = inflow[order], in_offset[order], out_offset[order]
     outflow, amount = outflow[order], amount[order]
-    in_ptr, in_order = group_rows(n_flows, inflow)
-    return Lots(
-        inflow, outflow, in_offset, out_offset, amount, out_ptr, in_ptr, _by_offset(in_ptr, in_order, in_offset)
-    )
-
-
-@nb.njit(cache=True)
-def _by_offset(ptr: I64, order: I32, offset: I64) -> I32:
-    """Sort the few links of each inflow by offset (insertion sort: they are nearly in order)."""
-    for f in range(ptr.shape[0] - 1):
-        for i in range(ptr[f] + 1, ptr[f + 1]):
-            row = order[i]
-            j = i - 1
-            while j >= ptr[f] and offset[order[j]] > offset[row]:
-                order[j + 1] = order[j]
-                j -= 1
-            order[j + 1] = row
-    return order
+    in_ptr, in_order = group_rows(n_flows, inflow)  # offsets grow with time, so these are in offset order
+    return Lots(inflow, outflow, in_offset, out_offset, amount, out_ptr, in_ptr, in_order)
