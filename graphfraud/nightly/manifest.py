@@ -1,0 +1,89 @@
+"""The manifest of a run (contracts.md §2): what it is a function of, what it found, how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pyarrow as pa
+
+from graphfraud.core import clock
+from graphfraud.core.findings import findings_hash
+from graphfraud.core.snapshot import SNAPSHOT_FORMAT
+from graphfraud.nightly.work import Mark, Plan
+from graphfraud.settings import Settings
+
+MANIFEST_FORMAT = 1
+PUBLISHED, REFUSED, DRY_RUN = "published", "refused", "dry run"
+
+#: Settings that govern how a run works, not what it finds: they may change before a run is resumed.
+_HOW: Mapping[str, tuple[str, ...]] = {
+    "store": ("memory_mb", "threads", "lock_wait_s"),
+    "runs": ("keep", "min_free_mb"),
+    "ingest": ("max_quarantined_share",),
+    "guard": (),
+    "serve": (),
+}
+
+
+def settings_hash(settings: Settings) -> str:
+    """SHA-256 of the settings that govern findings."""
+    values = settings.model_dump(mode="json")
+    for section, names in _HOW.items():
+        for name in names or list(values[section]):
+            del values[section][name]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions that findings may depend on, and the formats this version writes."""
+    found = {name: _version(name) for name in ("graphfraud", "duckdb", "numba", "igraph", "numpy", "pyarrow")}
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"python": python, "snapshot_format": str(SNAPSHOT_FORMAT), "manifest_format": str(MANIFEST_FORMAT)} | found
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def run_id(as_of: int, started_at: int) -> str:
+    """Name of a run: the Shanghai time it is as of, then the moment it started, both readable and in order."""
+    first, second = (clock.iso(t)[:19].replace("-", "").replace(":", "") for t in (as_of, started_at))
+    return f"{first}-{second}{started_at % clock.SECOND // 1000:03d}"
+
+
+def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    """Everything that is known once the findings are there; publish adds guards, files and status."""
+    facts = next((m.counts for m in marks if m.stage == "facts"), {})
+    return {
+        "format": MANIFEST_FORMAT,
+        "run_id": plan.run_id,
+        "as_of": plan.as_of,
+        "as_of_text": clock.iso(plan.as_of),
+        "started_at": plan.started_at,
+        "inputs": facts.get("inputs", {}),
+        "max_ingest_seq": facts.get("max_ingest_seq", 0),
+        "settings": settings.model_dump(mode="json"),
+        "settings_hash": plan.settings_hash,
+        "versions": plan.versions,
+        "seed": settings.runs.seed,
+        "predecessor": plan.predecessor,
+        "stages": [_stage(m) for m in marks],
+        "edges": {k: v for m in marks for k, v in m.counts.get("edges", {}).items()},
+        "findings_hash": findings_hash(tables),
+        "findings": {name: tables[name].num_rows for name in sorted(tables)},
+    }
+
+
+def _stage(mark: Mark) -> dict[str, Any]:
+    raw = asdict(mark)
+    del raw["files"]
+    return raw

@@ -1,0 +1,142 @@
+"""The six stages before publishing: each a thin step from files in the work folder to files in the work folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from graphfraud.nightly.effective import effective
+from graphfraud.nightly.findings import compose
+from graphfraud.nightly.snapshot import build_snapshot
+
+from graphfraud import indicators
+from graphfraud.core import clock
+from graphfraud.core.facts import FactTables
+from graphfraud.core.findings import FINDINGS
+from graphfraud.core.snapshot import Meta, Snapshot
+from graphfraud.errors import InputError
+from graphfraud.nightly.stage import Context, Stage
+from graphfraud.rings import find_rings
+from graphfraud.risk import Risk, assess
+
+
+def facts(context: Context, out: Path) -> dict[str, Any]:
+    """Facts known at T, out of the store and made effective; the store is held only while they are read."""
+    as_of = context.work.plan.as_of
+    with context.open_store() as store:
+        raw = store.export(as_of)
+    if not raw["transfers"].num_rows and not raw["cash"].num_rows:
+        raise InputError(f"no transfer and no cash movement is known at {clock.show(as_of)}: choose a later --as-of")
+    counts = {
+        "inputs": {name: _input(raw, name) for name in sorted(raw)},
+        "max_ingest_seq": raw.max_ingest_seq,
+    }
+    effective(raw, context.settings, out)
+    return counts
+
+
+def _input(raw: FactTables, name: str) -> dict[str, Any]:
+    """Rows of a table, how far it reaches, the columns no source had, and a hash of its content in row order."""
+    table, digest = raw[name], hashlib.sha256()
+    for chunk in table["content_hash"].cast(pa.large_string()).chunks:
+        _, offsets, data = chunk.buffers()
+        if data is not None and offsets is not None:
+            ends = np.frombuffer(offsets, np.int64)
+            digest.update(memoryview(data)[ends[chunk.offset] : ends[chunk.offset + len(chunk)]])
+    return {
+        "rows": table.num_rows,
+        "known_at": pc.max(table["known_at"]).as_py(),
+        "missing": sorted(raw.missing.get(name, ())),
+        "sha256": digest.hexdigest(),
+    }
+
+
+def snapshot(context: Context, out: Path) -> dict[str, Any]:
+    """Arrays: accounts, flows, events, identifiers, lots, referrals."""
+    mark = context.work.mark("facts", "run/facts")
+    inputs = mark.counts["inputs"] if mark else {}
+    missing = {name: values["missing"] for name, values in inputs.items()}
+    built = build_snapshot(context.facts, Meta(context.work.plan.as_of, missing=missing), out)
+    return {
+        "accounts": len(built.accounts),
+        "flows": len(built.flows.time),
+        "identifiers": len(built.identifiers.value),
+        "referrals": len(built.referrals.id),
+        "edges": {"lots": len(built.lots.amount), "identifier uses": len(built.identifiers.account)},
+    }
+
+
+def rings(context: Context, out: Path) -> dict[str, Any]:
+    """Rings, their evidence and their identity against the predecessor."""
+    tables = find_rings(Snapshot.open(context.snapshot), context.settings, context.previous)
+    save_tables(out, tables)
+    return {"rings": tables["ring_summary"].num_rows, "members": tables["rings"].num_rows}
+
+
+def risk(context: Context, out: Path) -> dict[str, Any]:
+    """The joint walk, behaviour and lineage of every account."""
+    found = assess(Snapshot.open(context.snapshot), context.settings)
+    save_risk(out, found)
+    return dict(found.diagnostics)
+
+
+def run_indicators(context: Context, out: Path) -> dict[str, Any]:
+    """Indicator hits and what could not be computed."""
+    opened = Snapshot.open(context.snapshot)
+    tables = indicators.run(context.facts, opened, context.settings, load_risk(context.work.folder / "risk"))
+    save_tables(out, tables)
+    status = tables["indicator_status"]
+    computable = pc.sum(status["computable"].cast(pa.int64())).as_py() or 0
+    return {"hits": tables["indicator_hits"].num_rows, "indicators": status.num_rows, "computable": computable}
+
+
+def findings(context: Context, out: Path) -> dict[str, Any]:
+    """Scores, levels, layers, victims, alerts with their reasons: every findings table of the run."""
+    folder = context.work.folder
+    tables = load_tables(folder / "rings") | load_tables(folder / "indicators")
+    opened, found = Snapshot.open(context.snapshot), load_risk(folder / "risk")
+    tables |= compose(opened, context.facts, context.settings, context.previous, found, tables)
+    save_tables(out, {name: tables[name] for name in FINDINGS})
+    return {"alerts": tables["alerts"].num_rows, "victims": tables["victims"].num_rows}
+
+
+def save_tables(out: Path, tables: Mapping[str, pa.Table]) -> None:
+    """Findings tables as Parquet, sorted by key."""
+    for name, table in tables.items():
+        pq.write_table(FINDINGS[name].sorted(table), out / f"{name}.parquet")
+
+
+def load_tables(folder: Path) -> dict[str, pa.Table]:
+    return {p.stem: pq.read_table(p, schema=FINDINGS[p.stem].schema) for p in sorted(folder.glob("*.parquet"))}
+
+
+def save_risk(out: Path, found: Risk) -> None:
+    """Arrays as .npy; diagnostics as JSON."""
+    for field in fields(found):
+        value = getattr(found, field.name)
+        if isinstance(value, np.ndarray):
+            np.save(out / f"{field.name}.npy", value)
+    (out / "diagnostics.json").write_text(json.dumps(found.diagnostics, sort_keys=True), encoding="utf-8")
+
+
+def load_risk(folder: Path) -> Risk:
+    values: dict[str, Any] = {p.stem: np.load(p, allow_pickle=False) for p in folder.glob("*.npy")}
+    return Risk(**values, diagnostics=json.loads((folder / "diagnostics.json").read_text(encoding="utf-8")))
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("facts", "run/facts", facts),
+    Stage("snapshot", "run/snapshot", snapshot),
+    Stage("rings", "rings", rings),
+    Stage("risk", "risk", risk),
+    Stage("indicators", "indicators", run_indicators),
+    Stage("findings", "run/findings", findings),
+)
