@@ -1,0 +1,107 @@
+"""What indicators run on: views of the effective facts, the lots, and the tables that indicators share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from duckdb.value.constant import LongValue
+
+from graphfraud.core.snapshot import F64, Snapshot
+from graphfraud.errors import GraphFraudError
+from graphfraud.indicators.definition import parameters
+from graphfraud.indicators.library import shared_table
+from graphfraud.indicators.lotwindow import lot_table
+from graphfraud.settings import Settings
+
+FACTS = ("accounts", "transfers", "cash", "identifiers", "referrals", "sanctions")
+SHARED = ("macros", "subjects", "moves", "recent_all", "busy", "recent", "by_workday", "uses", "holders_of",
+          "shared_identifiers")  # fmt: skip
+#: moves of one account in the window beyond which it is left out of windowed indicators
+MAX_MOVES = 5_000
+MEMORY_MB = 1_280
+
+
+class Engine:
+    """A DuckDB connection in memory with everything indicators read. Use `opened`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: int) -> None:
+        self.connection = connection
+        self.as_of = as_of
+
+    def rows(self, sql: str, values: Mapping[str, int]) -> pa.Table:
+        """Result of a query, given those of `values` that it names. Raises GraphFraudError."""
+        wanted = _bound(sql, values)
+        try:
+            return self.connection.sql(sql, params=wanted).to_arrow_table()
+        except duckdb.Error as exc:
+            raise GraphFraudError(f"an indicator query failed: {exc}") from exc
+
+    def one(self, sql: str) -> int:
+        """The single number a query returns."""
+        return int(self.rows(sql, {}).column(0)[0].as_py())
+
+    def prepare(self, name: str, values: Mapping[str, int]) -> None:
+        """Run `tables/<name>.sql`."""
+        sql = shared_table(name)
+        for statement in self.connection.extract_statements(sql):
+            self.connection.execute(statement.query, _bound(statement.query, values))
+
+
+def _bound(sql: str, values: Mapping[str, int]) -> dict[str, LongValue]:
+    """The parameters a query names, all as BIGINT so that no product of them overflows early."""
+    return {name: LongValue(values[name]) for name in parameters(sql)}
+
+
+@contextmanager
+def opened(
+    facts: Path, snapshot: Snapshot, settings: Settings, lineage: F64 | None, window_days: int
+) -> Iterator[Engine]:
+    """An engine over the effective facts in a folder. Spills into a temporary folder."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{min(settings.store.memory_mb, MEMORY_MB)}MiB",
+        "preserve_insertion_order": False,
+    }
+    if settings.store.threads:
+        config["threads"] = settings.store.threads
+    with tempfile.TemporaryDirectory(prefix="graphfraud-") as spill:
+        config["temp_directory"] = spill
+        connection = duckdb.connect(":memory:", config=config)
+        with closing(connection):
+            yield _filled(Engine(connection, snapshot.as_of), facts, snapshot, settings, (lineage, window_days))
+
+
+def _filled(
+    engine: Engine, facts: Path, snapshot: Snapshot, settings: Settings, extra: tuple[F64 | None, int]
+) -> Engine:
+    lineage, window_days = extra
+    connection = engine.connection
+    for name in FACTS:
+        connection.read_parquet(str(facts / f"{name}.parquet")).create_view(name)
+    connection.register("lots", lot_table(snapshot, window_days))
+    connection.register("lineage", _lineage(lineage))
+    values = {
+        "as_of": snapshot.as_of,
+        "window_days": window_days,
+        "max_moves": MAX_MOVES,
+        "max_holders": settings.links.max_holders_ring,
+    }
+    connection.execute("SET VARIABLE as_of = $as_of", {"as_of": LongValue(values["as_of"])})
+    connection.execute("SET VARIABLE max_holders = $max_holders", {"max_holders": values["max_holders"]})
+    for name in SHARED:
+        engine.prepare(name, values)
+    return engine
+
+
+def _lineage(share: F64 | None) -> pa.Table:
+    """Shares of lineage > 0 as integers in 1e-6."""
+    values = np.zeros(0) if share is None else share
+    account = np.flatnonzero(values > 0)
+    return pa.table(
+        {"account": account.astype(np.int32), "share_e6": np.rint(values[account] * 1_000_000).astype(np.int64)}
+    )

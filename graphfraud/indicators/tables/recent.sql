@@ -1,0 +1,2 @@
+CREATE TEMP VIEW recent AS
+SELECT * FROM recent_all WHERE account NOT IN (SELECT account FROM busy);
