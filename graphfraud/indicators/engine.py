@@ -16,23 +16,21 @@ from graphfraud.core.snapshot import F64, Snapshot
 from graphfraud.errors import GraphFraudError
 from graphfraud.indicators.definition import parameters
 from graphfraud.indicators.library import shared_table
-from graphfraud.indicators.lotwindow import lot_table
+from graphfraud.indicators.window import look
 from graphfraud.settings import Settings
 
 FACTS = ("accounts", "transfers", "cash", "identifiers", "referrals", "sanctions")
-SHARED = ("macros", "subjects", "moves", "recent_all", "busy", "recent", "by_workday", "uses", "holders_of",
-          "shared_identifiers")  # fmt: skip
-#: moves of one account in the window beyond which it is left out of windowed indicators
-MAX_MOVES = 5_000
+WINDOW = ("recent", "by_workday", "lots", "flows")
+SHARED = ("macros", "subjects", "moves", "uses", "holders_of", "shared_identifiers")
 MEMORY_MB = 1_280
 
 
 class Engine:
     """A DuckDB connection in memory with everything indicators read. Use `opened`."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: int) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, busy: int) -> None:
         self.connection = connection
-        self.as_of = as_of
+        self.busy = busy  # accounts left out of the window
 
     def rows(self, sql: str, values: Mapping[str, int]) -> pa.Table:
         """Result of a query, given those of `values` that it names. Raises GraphFraudError."""
@@ -71,28 +69,19 @@ def opened(
         config["threads"] = settings.store.threads
     with tempfile.TemporaryDirectory(prefix="graphfraud-") as spill:
         config["temp_directory"] = spill
-        connection = duckdb.connect(":memory:", config=config)
-        with closing(connection):
-            yield _filled(Engine(connection, snapshot.as_of), facts, snapshot, settings, (lineage, window_days))
+        window = look(snapshot, window_days)
+        with closing(duckdb.connect(":memory:", config=config)) as connection:
+            for name in WINDOW:
+                connection.register(name, getattr(window, name))
+            connection.register("lineage", _lineage(lineage))
+            yield _filled(Engine(connection, window.busy), facts, snapshot.as_of, settings)
 
 
-def _filled(
-    engine: Engine, facts: Path, snapshot: Snapshot, settings: Settings, extra: tuple[F64 | None, int]
-) -> Engine:
-    lineage, window_days = extra
-    connection = engine.connection
+def _filled(engine: Engine, facts: Path, as_of: int, settings: Settings) -> Engine:
     for name in FACTS:
-        connection.read_parquet(str(facts / f"{name}.parquet")).create_view(name)
-    connection.register("lots", lot_table(snapshot, window_days))
-    connection.register("lineage", _lineage(lineage))
-    values = {
-        "as_of": snapshot.as_of,
-        "window_days": window_days,
-        "max_moves": MAX_MOVES,
-        "max_holders": settings.links.max_holders_ring,
-    }
-    connection.execute("SET VARIABLE as_of = $as_of", {"as_of": LongValue(values["as_of"])})
-    connection.execute("SET VARIABLE max_holders = $max_holders", {"max_holders": values["max_holders"]})
+        engine.connection.read_parquet(str(facts / f"{name}.parquet")).create_view(name)
+    values = {"as_of": as_of, "max_holders": settings.links.max_holders_ring}
+    engine.connection.execute("SET VARIABLE as_of = $as_of", {"as_of": LongValue(as_of)})
     for name in SHARED:
         engine.prepare(name, values)
     return engine

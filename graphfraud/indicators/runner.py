@@ -12,8 +12,9 @@ from graphfraud.core.clock import DAY
 from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import F64, Snapshot
 from graphfraud.indicators.definition import Indicator
-from graphfraud.indicators.engine import MAX_MOVES, Engine, opened
+from graphfraud.indicators.engine import Engine, opened
 from graphfraud.indicators.library import catalogue
+from graphfraud.indicators.window import MAX_MOVES
 from graphfraud.settings import Settings
 
 POINT_E6 = 10_000  # one point of a header in 1e-6 of a full scorecard
@@ -107,8 +108,8 @@ def _there(need: str, engine: Engine, absent: dict[str, list[str]]) -> bool:
 def _left_out(engine: Engine, settings: Settings) -> dict[str, str]:
     """Per shared table, what was left out of it and how much; nothing where nothing was."""
     cap = settings.links.max_holders_ring
-    busy = engine.one("SELECT count(*) FROM busy")
-    hubs = engine.one("SELECT count(*) FROM holders_of WHERE holders > getvariable('max_holders')")
+    busy = engine.busy
+    hubs = engine.one("SELECT count(*) FROM holders_of ANTI JOIN shared_identifiers USING (ident)")
     notes = {}
     if busy:
         notes["recent"] = notes["by_workday"] = f"left out: {busy:,} accounts with more than {MAX_MOVES:,} moves"

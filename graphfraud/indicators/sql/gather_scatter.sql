@@ -18,10 +18,13 @@ working_days = {default = 5, unit = "working days", help = "length of the patter
 min_credits = {default = 3, unit = "credits", help = "credits gathered"}
 min_amount = {default = 1000000, unit = "fen", help = "credits together"}
 @*/
-WITH within AS (
+WITH active AS (
+  SELECT account FROM by_workday GROUP BY account
+  HAVING sum(n_in) >= $min_credits AND sum(n_out) >= 1 AND sum(sum_in) >= $min_amount
+), within AS (
   SELECT account, sum(n_in) OVER span AS n_in, sum(n_out) OVER span AS n_out,
          sum(sum_in) OVER span AS sum_in, sum(sum_out) OVER span AS sum_out
-  FROM by_workday
+  FROM by_workday SEMI JOIN active USING (account)
   WHERE workday > workday(day_of($as_of - $window_days * 86400000000))
   WINDOW span AS (PARTITION BY account ORDER BY workday RANGE BETWEEN $working_days - 1 PRECEDING AND CURRENT ROW)
 )

@@ -23,7 +23,6 @@ WITH nights AS (
   SELECT account, sum(amount)::BIGINT AS value, min(time) AS first
   FROM moves
   WHERE is_night(time) AND time > $as_of - $habit_days * 86400000000
-    AND account IN (SELECT account FROM subjects)
   GROUP BY account
 ), hit AS (
   SELECT account, value FROM nights

@@ -24,8 +24,8 @@ WITH credited AS (
   GROUP BY account HAVING sum(amount) >= $min_inflow AND count(*) >= $min_payers
 ), once AS (
   SELECT payee AS account, payer, sum(amount) AS amount
-  FROM transfers
-  WHERE tag & 3 = 0 AND time <= $as_of AND payee IN (SELECT account FROM credited)
+  FROM flows
+  WHERE payer >= 0 AND tag & 3 = 0 AND time <= $as_of AND payee IN (SELECT account FROM credited)
   GROUP BY payee, payer
   HAVING count(*) = 1 AND min(time) > $as_of - $window_days * 86400000000
 ), strangers AS (

@@ -27,7 +27,7 @@ WITH followed AS (
   GROUP BY ALL
 ), first AS (
   SELECT m.payee AS account, m.payer AS other, min(m.flow) AS flow
-  FROM transfers m
+  FROM flows m
   WHERE (m.payee, m.payer) IN (SELECT (account, other) FROM followed)
   GROUP BY ALL
 )
