@@ -162,7 +162,10 @@ class RunCatalogue:
         """Published runs, oldest as_of first (then by id)."""
         found = []
         for manifest in self.root.glob("*/manifest.json"):
-            raw = json.loads(manifest.read_text(encoding="utf-8"))
+            try:
+                raw = json.loads(manifest.read_text(encoding="utf-8"))
+            except FileNotFoundError:  # pruned meanwhile
+                continue
             found.append((int(raw["as_of"]), manifest.parent.name))
         return [name for _, name in sorted(found)]
 
@@ -173,10 +176,11 @@ class RunCatalogue:
             if name is None:
                 raise UnknownId("no run has been published here yet; run `graphfraud nightly`")
             if not name.startswith(".") and "/" not in name and (self.root / name / "manifest.json").exists():
-                run = PublishedRun(self.root / name)
-                if (self.root / name / "manifest.json").exists():
-                    return run
-                run.close()
+                try:
+                    return PublishedRun(self.root / name)
+                except StoreError:
+                    if (self.root / name / "manifest.json").exists():
+                        raise
         raise UnknownId(f"run {run_id!r} is not among the published runs: {', '.join(self.ids()) or 'none'}")
 
     def before(self, as_of: int) -> str | None:

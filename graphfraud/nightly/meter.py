@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 import sys
 import time
@@ -25,7 +24,6 @@ class Meter:
     own_peak: bool = False
 
     def __enter__(self) -> Self:
-        gc.collect()
         pa.default_memory_pool().release_unused()
         self.own_peak = _reset_peak()
         self._start = time.perf_counter()

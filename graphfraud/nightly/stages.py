@@ -21,7 +21,8 @@ from graphfraud import indicators
 from graphfraud.core import clock
 from graphfraud.core.facts import FactTables
 from graphfraud.core.findings import FINDINGS
-from graphfraud.core.snapshot import Meta, Snapshot
+from graphfraud.core.pairs import Graph
+from graphfraud.core.snapshot import Meta, Snapshot, open_group, save_group
 from graphfraud.errors import InputError
 from graphfraud.nightly.stage import Context, Stage
 from graphfraud.rings import find_rings
@@ -76,16 +77,18 @@ def snapshot(context: Context, out: Path) -> dict[str, Any]:
 
 def rings(context: Context, out: Path) -> dict[str, Any]:
     """Rings, their evidence and their identity against the predecessor."""
-    tables = find_rings(Snapshot.open(context.snapshot), context.settings, context.previous)
-    save_tables(out, tables)
-    return {"rings": tables["ring_summary"].num_rows, "members": tables["rings"].num_rows}
+    found = find_rings(Snapshot.open(context.snapshot), context.settings, context.previous)
+    save_tables(out, found.tables)
+    rows = {"rings": found.tables["ring_summary"].num_rows, "members": found.tables["rings"].num_rows}
+    return rows | {"edges": {f"rings: {name}": count for name, count in found.edges.items()}}
 
 
 def risk(context: Context, out: Path) -> dict[str, Any]:
     """The joint walk, behaviour and lineage of every account."""
     found = assess(Snapshot.open(context.snapshot), context.settings)
     save_risk(out, found)
-    return dict(found.diagnostics)
+    edges = {f"risk: {name}": count for name, count in found.diagnostics.get("edges", {}).items()}
+    return found.diagnostics | {"edges": edges}
 
 
 def run_indicators(context: Context, out: Path) -> dict[str, Any]:
@@ -119,17 +122,21 @@ def load_tables(folder: Path) -> dict[str, pa.Table]:
 
 
 def save_risk(out: Path, found: Risk) -> None:
-    """Arrays as .npy; diagnostics as JSON."""
+    """Arrays over accounts and flows, the graph of the walk, and the diagnostics as JSON."""
     for field in fields(found):
         value = getattr(found, field.name)
         if isinstance(value, np.ndarray):
             np.save(out / f"{field.name}.npy", value)
+    save_group(out / "graph", "graph", found.graph)
     (out / "diagnostics.json").write_text(json.dumps(found.diagnostics, sort_keys=True), encoding="utf-8")
 
 
 def load_risk(folder: Path) -> Risk:
+    """What `save_risk` wrote."""
     values: dict[str, Any] = {p.stem: np.load(p, allow_pickle=False) for p in folder.glob("*.npy")}
-    return Risk(**values, diagnostics=json.loads((folder / "diagnostics.json").read_text(encoding="utf-8")))
+    graph = open_group(folder / "graph", "graph", Graph)
+    diagnostics = json.loads((folder / "diagnostics.json").read_text(encoding="utf-8"))
+    return Risk(**values, graph=graph, diagnostics=diagnostics)
 
 
 STAGES: tuple[Stage, ...] = (
