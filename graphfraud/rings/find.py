@@ -1,0 +1,137 @@
+"""Find rings: one graph of relay links and identifiers, CPM levels, choice, prune and attach (algorithms.md §1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+
+from graphfraud.core.links import LinkRule, Links, identifier_links
+from graphfraud.core.pairs import Graph, Pairs, add, graph
+from graphfraud.core.snapshot import F64, I32, I64, Flags, Snapshot
+from graphfraud.rings.communities import full_labels, leiden, rounded
+from graphfraud.rings.leads import features, rank_leads
+from graphfraud.rings.levels import Choice, Level, Stay, choose, level
+from graphfraud.rings.members import Members, prune_and_attach
+from graphfraud.rings.relay import event_weights, relay_pairs
+from graphfraud.settings import Settings
+
+#: Coarse levels are computed on accounts within this many links of a referred account or a lead.
+REACH = 6
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The graphs rings are made of."""
+
+    event: F64  # relay weight of every flow
+    relay: Pairs
+    links: Links
+    shared: Pairs  # identifier links times their weight in the sum
+    total: Pairs  # relay + shared, rounded, light pairs dropped
+    graph: Graph
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rings before they are named: members, level of each, lead rank by ring number, and what they rest on."""
+
+    members: Members
+    level: I32  # per account: index into settings.rings.gammas, −1 none
+    lead_rank: dict[int, int]  # ring number → 1…; a number not there is a ring with a referred member
+    evidence: Evidence
+    edges: dict[str, int]
+
+
+def evidence(snapshot: Snapshot, settings: Settings) -> Evidence:
+    """Relay links and identifier links of the whole bank, and their weighted sum. O(flows + links)."""
+    n = len(snapshot.accounts)
+    event = event_weights(snapshot, settings.relay)
+    relay = relay_pairs(snapshot, event, settings.relay)
+    rule = LinkRule(settings.links.max_holders_ring, 1.0, settings.links.half_life_days)
+    links = identifier_links(snapshot.accounts, snapshot.identifiers, snapshot.as_of, rule)
+    shared = links.pairs(n).scaled(settings.rings.identifier_weight)
+    total = rounded(add(n, shared, relay), settings.rings.min_weight)
+    return Evidence(event, relay, links, shared, total, graph(n, total))
+
+
+@nb.njit(cache=True)
+def _within(ptr: I64, neighbour: I32, start: I32, hops: int) -> Flags:
+    """Accounts within so many links of the start accounts. O(n + m)."""
+    distance = np.full(ptr.shape[0] - 1, -1, np.int32)
+    queue = np.empty(ptr.shape[0] - 1, np.int32)
+    tail = 0
+    for v in start:
+        if distance[v] < 0:
+            distance[v] = 0
+            queue[tail] = v
+            tail += 1
+    head = 0
+    while head < tail:
+        v = queue[head]
+        head += 1
+        if distance[v] == hops:
+            continue
+        for e in range(ptr[v], ptr[v + 1]):
+            u = neighbour[e]
+            if distance[u] < 0:
+                distance[u] = distance[v] + 1
+                queue[tail] = u
+                tail += 1
+    return distance >= 0
+
+
+def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> Found:
+    """Rings with a referred member and leads, as member lists. O(flows + levels · iterations · pairs)."""
+    n, rules = len(snapshot.accounts), settings.rings
+    proof = evidence(snapshot, settings)
+    referred = np.zeros(n, bool)
+    referred[snapshot.referrals.account] = True
+
+    def partition(pairs: Pairs, gamma: float) -> Level:
+        found = leiden(pairs, gamma, rules.iterations, settings.runs.seed)
+        return level(n, proof.total, full_labels(n, *found))
+
+    fine = partition(proof.total, rules.gammas[0])
+    degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
+    table = features(fine, proof.relay, proof.shared, degree)
+    leads = rank_leads(fine, table, referred, rules.min_members, rules.leads)
+    leaders = np.unique(np.concatenate([snapshot.referrals.account, fine.member[fine.ptr[leads]]])).astype(np.int32)
+    near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
+    region = proof.total.where(near[proof.total.a] & near[proof.total.b])
+    levels = [fine, *(partition(region, gamma) for gamma in rules.gammas[1:])]
+    chosen = choose(levels, leaders, rules.level_gain, stay)
+    ring, rank = _candidates(chosen, snapshot.referrals.account, fine, leads)
+    members = prune_and_attach(proof.graph, ring, rules)
+    members, rank = _confirm(members, rank, referred)
+    edges = {"relay": len(proof.relay), "identifiers": len(proof.shared), "rings": len(proof.total)}
+    return Found(members, chosen.level, rank, proof, {**edges, "coarse": len(region)})
+
+
+def _candidates(chosen: Choice, referred: I32, fine: Level, leads: I64) -> tuple[I32, dict[int, int]]:
+    """Number the communities of referred accounts and of leads, by their smallest account; lead ranks by number."""
+    wanted = np.unique(chosen.label[referred])
+    rank = {}
+    for place, community in enumerate(leads.tolist(), start=1):
+        label = int(chosen.label[fine.member[fine.ptr[community]]])
+        if label >= 0 and label not in wanted:
+            rank.setdefault(label, place)
+    keep = np.union1d(wanted[wanted >= 0], np.array(list(rank), np.int64))
+    accounts = np.flatnonzero(np.isin(chosen.label, keep))
+    _, first, number = np.unique(chosen.label[accounts], return_index=True, return_inverse=True)
+    order = np.argsort(np.argsort(first))
+    ring = np.full(len(chosen.label), -1, np.int32)
+    ring[accounts] = order[number]
+    numbers = {int(c): int(order[i]) for i, c in enumerate(np.unique(chosen.label[accounts]))}
+    return ring, {numbers[c]: place for c, place in rank.items()}
+
+
+def _confirm(members: Members, rank: dict[int, int], referred: Flags) -> tuple[Members, dict[int, int]]:
+    """After pruning: a ring must still hold a referred account; a lead that won one becomes a ring."""
+    held = set(np.unique(members.ring[referred & (members.ring >= 0)]).tolist())
+    present = set(np.unique(members.ring[members.ring >= 0]).tolist())
+    lost = present - held - set(rank)
+    ring = np.where(np.isin(members.ring, list(lost)), -1, members.ring).astype(np.int32)
+    rank = {c: place for c, place in rank.items() if c in present and c not in held}
+    return Members(ring, members.inside, members.links, members.attached & (ring >= 0)), rank
