@@ -93,7 +93,7 @@ def pagerank(matrix: Matrix, seed: F64) -> F64:
         return np.zeros_like(seed)
     step = _normalised(matrix).T.tocsr()
     restart = seed / seed.sum()
-    mass = restart.copy()
+    mass: F64 = restart.copy()
     for _ in range(ITERATIONS):
         moved = (1 - ALPHA) * (step @ mass)
         mass = moved + (1 - moved.sum()) * restart
