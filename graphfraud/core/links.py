@@ -1,9 +1,9 @@
 """Identifier links: accounts of different holders that use the same device or phone (algorithms.md §1.2, §2).
 
-An identifier with k distinct *holders* links each pair of its accounts with `√(d_i d_j)/(k − 1)^power`,
-d = 2^(−age/half-life), age = T − last use. Accounts of one holder are never linked through it: they are
-listed apart. Identifiers with more holders than the cap are hubs, shown with their count and not crossed. IP, MAC
-and address never link: a network is not a person.
+An identifier with k distinct *holders* links each pair of its accounts with `√(d_i d_j)/(k − 1)^power`, d =
+2^(−age/half-life), age = T − last use. Accounts of one holder are never linked through it: they are listed
+apart. Identifiers with more holders than the cap are hubs, shown with their count and not crossed. IP, MAC and
+address never link: a network is not a person.
 """
 
 from __future__ import annotations
@@ -53,8 +53,9 @@ def count_holders(ptr: I64, account: I32, holder: I32) -> I32:
 
 
 @nb.njit(cache=True)
-def _link(ptr: I64, account: I32, holder: I32, use: I8, decay: F64, factor: F64) -> tuple[I32, I32, F64, I32]:
+def _link(uses: tuple[I64, I32], holder: I32, use: I8, decay: F64, factor: F64) -> tuple[I32, I32, F64, I32]:
     """Links (a, b, weight, identifier) through every identifier with use = 1."""
+    ptr, account = uses
     size = 0
     for z in range(ptr.shape[0] - 1):
         if use[z]:
@@ -103,7 +104,7 @@ def identifier_links(accounts: Accounts, identifiers: Identifiers, as_of: int, r
     decay = np.exp2(-age / rule.half_life_days)
     factor = np.ones(len(holders))
     factor[use == 1] = (holders[use == 1] - 1.0) ** -rule.power
-    return Links(*_link(identifiers.ptr, identifiers.account, accounts.holder, use, decay, factor), holders)
+    return Links(*_link((identifiers.ptr, identifiers.account), accounts.holder, use, decay, factor), holders)
 
 
 def _bounded(ptr: I64, rule: LinkRule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

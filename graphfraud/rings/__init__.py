@@ -26,8 +26,9 @@ class Rings:
 def find_rings(snapshot: Snapshot, settings: Settings, previous: Previous | None) -> Rings:
     """Rings with a referred member, leads without one, named after last night's.
 
-    Tables rings, ring_summary, ring_evidence, ring_lineage and hubs. Source: algorithms.md §1 (CPM Leiden on lot relay links
-    and identifier links, level choice, prune and attach). O(flows + levels · iterations · pairs).
+    Tables rings, ring_summary, ring_evidence, ring_lineage and hubs. Source: algorithms.md §1 (CPM Leiden on
+    lot relay links and identifier links, level choice, prune and attach). O(flows + levels · iterations ·
+    pairs).
     """
     found = find_members(snapshot, settings, _stay(snapshot, settings, previous))
     return Rings(ring_tables(snapshot, found, previous, settings), found.edges)

@@ -1,7 +1,8 @@
 """Communities under the constant Potts model, by Leiden (Traag, Waltman, van Eck 2019), reproducibly.
 
-`Q = Σ_c [W_c − γ n_c(n_c − 1)/2]`. igraph's generator is re-seeded right before every call; vertices come in order of account,
-edges sorted, weights rounded to 1e-6: relabelled vertices or 1e-12 of noise otherwise give another partition.
+`Q = Σ_c [W_c − γ n_c(n_c − 1)/2]`. igraph's generator is re-seeded right before every call; vertices come in
+order of account, edges sorted, weights rounded to 1e-6: relabelled vertices or 1e-12 of noise otherwise give
+another partition.
 """
 
 from __future__ import annotations

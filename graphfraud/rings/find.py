@@ -95,7 +95,7 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
 
     fine = partition(proof.total, rules.gammas[0])
     degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
-    table = features(fine, proof.relay, proof.shared, degree)
+    table = features(fine, proof.relay, proof.shared, degree.astype(np.float64))
     leads = rank_leads(fine, table, referred, rules.min_members, rules.leads)
     leaders = np.unique(np.concatenate([snapshot.referrals.account, fine.member[fine.ptr[leads]]])).astype(np.int32)
     near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
@@ -112,7 +112,7 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
 def _candidates(chosen: Choice, referred: I32, fine: Level, leads: I64) -> tuple[I32, dict[int, int]]:
     """Number the communities of referred accounts and of leads, by their smallest account; lead ranks by number."""
     wanted = np.unique(chosen.label[referred])
-    rank = {}
+    rank: dict[int, int] = {}
     for place, community in enumerate(leads.tolist(), start=1):
         label = int(chosen.label[fine.member[fine.ptr[community]]])
         if label >= 0 and label not in wanted:

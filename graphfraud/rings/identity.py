@@ -1,8 +1,9 @@
 """Ring identities from night to night: who is last night's ring, and what happened to it (algorithms.md §1).
 
-Overlap is a Jaccard index in which confirmed (referred) members count three times; the assignment maximises the sum of overlaps
-(Kuhn 1955, `linear_sum_assignment`) per block of overlapping rings, overlaps below the threshold never match. A ring
-without a predecessor is named by its members, so the same members get the same name on any night.
+Overlap is a Jaccard index in which confirmed (referred) members count three times; the assignment maximises the
+sum of overlaps (Kuhn 1955, `linear_sum_assignment`) per block of overlapping rings, overlaps below the
+threshold never match. A ring without a predecessor is named by its members, so the same members get the same
+name on any night.
 """
 
 from __future__ import annotations
@@ -61,14 +62,15 @@ def match(tonight: Rings, before: Rings, threshold: float) -> dict[str, tuple[st
     for block in nx.connected_components(blocks):
         new = sorted(name for side, name in block if side == "new")
         old = sorted(name for side, name in block if side == "old")
-        value = np.zeros((len(new), len(old)))
+        gain = np.zeros((len(new), len(old)))
         for i, a in enumerate(new):
             for j, b in enumerate(old):
                 edge = blocks.get_edge_data(("new", a), ("old", b))
-                value[i, j] = edge["weight"] if edge else 0.0
-        for i, j in zip(*linear_sum_assignment(-np.round(value, 9)), strict=True):
-            if value[i, j] > 0:
-                result[new[i]] = (old[j], float(value[i, j]))
+                gain[i, j] = edge["weight"] if edge else 0.0
+        rows, columns = linear_sum_assignment(-np.round(gain, 9))
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            if gain[row, column] > 0:
+                result[new[row]] = (old[column], float(gain[row, column]))
     return result
 
 
@@ -100,8 +102,9 @@ def events(
 ) -> list[Event]:
     """What happened since last night, by ring name.
 
-    `named` are tonight's rings by lasting name, `overlaps` by the same name, `dormant` says for each whether it was
-    dormant last night and is tonight. A ring of last night that has no successor and was not absorbed is dormant.
+    `named` are tonight's rings by lasting name, `overlaps` by the same name, `dormant` says for each whether it
+    was dormant last night and is tonight. A ring of last night that has no successor and was not absorbed is
+    dormant.
     """
     result = []
     for ring, members in sorted(named.items()):

@@ -1,7 +1,8 @@
 """Leads: unreferred communities that look like the ones with a referred member (algorithms.md §1.5).
 
-A logistic regression on ring features with "holds a referred member" as weak label ranks them; the top ones are shown as leads,
-never as rings: a density threshold is wrong six times of seven once families and foremen pass money on.
+A logistic regression on ring features with "holds a referred member" as weak label ranks them; the top ones are
+shown as leads, never as rings: a density threshold is wrong six times of seven once families and foremen pass
+money on.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def features(level: Level, relay: Pairs, shared: Pairs, degree: F64) -> F64:
 
     def inside(pairs: Pairs) -> F64:
         same = (level.label[pairs.a] == level.label[pairs.b]) & (level.label[pairs.a] >= 0)
-        return np.bincount(level.label[pairs.a[same]], pairs.weight[same], count)
+        return np.bincount(level.label[pairs.a[same]], pairs.weight[same], count).astype(np.float64)
 
     by_relay, by_identifier = inside(relay), inside(shared)
     known = level.label >= 0

@@ -1,8 +1,8 @@
 """Level choice: which resolution fits each ring (algorithms.md §1.3).
 
-Fine to coarse, a coarser community takes the place of the finer ones of which it holds at least half when its likelihood
-`L = W ln(W/μ) − (W − μ) − 2n` (−2n if W ≤ μ), W the inside weight, μ = vol²/(2·Σ degrees), beats theirs by a factor. Only
-communities with a referred member or of a lead are tested.
+Fine to coarse, a coarser community takes the place of the finer ones of which it holds at least half when its
+likelihood `L = W ln(W/μ) − (W − μ) − 2n` (−2n if W ≤ μ), W the inside weight, μ = vol²/(2·Σ degrees), beats
+theirs by a factor. Only communities with a referred member or of a lead are tested.
 """
 
 from __future__ import annotations

@@ -39,9 +39,10 @@ def _inside(ptr: I64, neighbour: I32, weight: F64, ring: I32) -> tuple[F64, F64,
 
 
 @nb.njit(cache=True)
-def _attach(graph: tuple[I64, I32, F64], ring: I32, total: F64, minimum: float, share: float, links: int) -> I32:
+def _attach(graph: tuple[I64, I32, F64], ring: I32, total: F64, rules: tuple[float, float, int]) -> I32:
     """Ring each outsider is to join, or −1: the one it is linked to by most weight, ties to the lower number."""
     ptr, neighbour, weight = graph
+    minimum, share, links = rules
     joins = np.full(ring.shape[0], -1, np.int32)
     for v in range(ring.shape[0]):
         if ring[v] >= 0:
@@ -67,10 +68,12 @@ def _attach(graph: tuple[I64, I32, F64], ring: I32, total: F64, minimum: float, 
 def prune_and_attach(graph: Graph, ring: I32, settings: RingSettings) -> Members:
     """Rounds of dropping weakly held members and adding strongly held outsiders; all rings at once.
 
-    A member needs inside weight ≥ prune_weight and ≥ prune_share of its own weight; an outsider the same to at least
-    `attach_links` members. Rings that end below `min_members` are dissolved. O(rounds · Σ d²) over ring neighbours.
+    A member needs inside weight ≥ prune_weight and ≥ prune_share of its own weight; an outsider the same to at
+    least `attach_links` members. Rings that end below `min_members` are dissolved. O(rounds · Σ d²) over ring
+    neighbours.
     """
     csr = (graph.ptr, graph.neighbour, graph.weight)
+    rules = (settings.prune_weight, settings.prune_share, settings.attach_links)
     ring = ring.copy()
     attached = np.zeros(graph.n, bool)
     for _ in range(settings.rounds):
@@ -78,7 +81,7 @@ def prune_and_attach(graph: Graph, ring: I32, settings: RingSettings) -> Members
         weak = (ring >= 0) & ((inside < settings.prune_weight) | (inside < settings.prune_share * total))
         ring[weak] = -1
         attached[weak] = False
-        joins = _attach(csr, ring, total, settings.prune_weight, settings.prune_share, settings.attach_links)
+        joins = _attach(csr, ring, total, rules)
         ring[joins >= 0] = joins[joins >= 0]
         attached[joins >= 0] = True
     sizes = np.bincount(ring[ring >= 0], minlength=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -104,13 +105,15 @@ def _bonds(found: Evidence, ring: I32, weight: float) -> dict[int, list[Bond]]:
 def _bridges(found: Evidence, ring: I32) -> dict[int, list[tuple[int, int, float]]]:
     pairs = found.total
     inside = np.flatnonzero((ring[pairs.a] >= 0) & (ring[pairs.a] == ring[pairs.b]))
-    graphs: dict[int, nx.Graph[int]] = defaultdict(nx.Graph)
+    graphs: dict[int, Any] = defaultdict(nx.Graph)
     for row in inside.tolist():
         a, b = int(pairs.a[row]), int(pairs.b[row])
         graphs[int(ring[a])].add_edge(a, b, weight=float(pairs.weight[row]))
-    return {
-        c: sorted((min(a, b), max(a, b), float(g[a][b]["weight"])) for a, b in nx.bridges(g)) for c, g in graphs.items()
-    }
+    result: dict[int, list[tuple[int, int, float]]] = {}
+    for c, inner in graphs.items():
+        ends: list[tuple[int, int]] = list(nx.bridges(inner))
+        result[c] = sorted((min(a, b), max(a, b), float(inner[a][b]["weight"])) for a, b in ends)
+    return result
 
 
 def rows(snapshot: Snapshot, ring_id: str, proof: Proof) -> Iterator[dict[str, object]]:

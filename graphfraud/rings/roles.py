@@ -1,4 +1,4 @@
-"""Roles inside a ring, read from the money (domain.md §2): 跑分 relay, 背包客 cash-out, 水房 recruiter, collector, dormant."""
+"""Roles in a ring, read from the money: collector, relay (跑分), cashout (背包客), recruiter (卡农头), dormant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECRUITER_LINKS, RECRUITER_FLOWS = 5, 10
 
 @dataclass(frozen=True)
 class MemberMoney:
-    """Per account, minor units: from and to members of its ring, from persons outside, cash taken out; µs: last flow."""
+    """Minor units per account: from and to members of its ring, from outside, cash out; µs of its last flow inside."""
 
     from_members: F64
     to_members: F64
@@ -70,7 +70,8 @@ def member_money(snapshot: Snapshot, ring: I32, before_days: int = 3) -> MemberM
     first = _first_inside(n, four, ring)
     since = np.where(first == np.iinfo(np.int64).max, first, first - before_days * 86_400_000_000)
     total, last = _money(n, four, ring, since)
-    return MemberMoney(*total, last, np.diff(snapshot.events.ptr))
+    came, went, outside, cash = total
+    return MemberMoney(came, went, outside, cash, last, np.diff(snapshot.events.ptr))
 
 
 def role(v: int, money: MemberMoney, identifier_links: int) -> str:

@@ -12,7 +12,7 @@ from graphfraud.core.findings import FINDINGS
 from graphfraud.core.money import show_yuan
 from graphfraud.core.previous import Previous
 from graphfraud.core.schemas import IDENTIFIER_KINDS
-from graphfraud.core.snapshot import Snapshot
+from graphfraud.core.snapshot import I32, I64, Snapshot
 from graphfraud.rings.find import Found
 from graphfraud.rings.identity import CONFIRMED_WEIGHT, Event, events, name_rings
 from graphfraud.rings.proof import Proof, proofs, rows
@@ -101,12 +101,13 @@ def ring_tables(snapshot: Snapshot, found: Found, previous: Previous | None, set
     return {k: FINDINGS[k].sorted(pa.Table.from_pylist(v, schema=FINDINGS[k].schema)) for k, v in tables.items()}
 
 
-def _identifier_links(found: Found) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _identifier_links(found: Found) -> I64:
     """Members each account shares an identifier with inside its ring."""
     shared, ring = found.evidence.shared, found.members.ring
     inside = (ring[shared.a] >= 0) & (ring[shared.a] == ring[shared.b])
     n = len(ring)
-    return np.bincount(shared.a[inside], minlength=n) + np.bincount(shared.b[inside], minlength=n)
+    both = np.bincount(shared.a[inside], minlength=n) + np.bincount(shared.b[inside], minlength=n)
+    return both.astype(np.int64)
 
 
 def _members(snapshot: Snapshot, found: Found, named: Named, money: MemberMoney) -> list[dict[str, object]]:
@@ -152,16 +153,14 @@ def _summaries(
                 "weight_e6": round(weight * 1e6), "density_e6": round(weight * 2e6 / (n * (n - 1))),
                 "gamma_e6": round(settings.rings.gammas[level] * 1e6),
                 "lead_rank": found.lead_rank.get(named.number[ring]), "lineage": happened[ring],
-                "born_as_of": born.get(ring, snapshot.as_of), "first_time": times[0], "last_time": _last(money, members),
-                "inside_amount": times[1], "reason_zh": zh, "reason_en": en,
+                "born_as_of": born.get(ring, snapshot.as_of), "first_time": times[0],
+                "last_time": _last(money, members), "inside_amount": times[1], "reason_zh": zh, "reason_en": en,
             }
         )  # fmt: skip
     return result
 
 
-def _span(
-    snapshot: Snapshot, members: list[int], ring: np.ndarray[tuple[int], np.dtype[np.int32]]
-) -> tuple[int | None, int]:
+def _span(snapshot: Snapshot, members: list[int], ring: I32) -> tuple[int | None, int]:
     """First time and total amount of the flows between members."""
     rows_ = np.unique(np.concatenate([snapshot.flows_of(v) for v in members]))
     payer, payee = snapshot.flows.payer[rows_], snapshot.flows.payee[rows_]

@@ -29,8 +29,8 @@ class Risk:
     """Arrays over accounts, and what explaining needs.
 
     walk: mass ÷ (counterparties + offset) × b^power, ≥ 0, 0 where no referral reaches. referral_share and
-    behaviour_share: parts of it that come from referred accounts and from soft seeds; they sum to 1 where walk > 0.
-    behaviour: b in [0, 1]. lineage: share of inflow that LIFO-descends from referred accounts.
+    behaviour_share: parts of it that come from referred accounts and from soft seeds; they sum to 1 where walk
+    > 0. behaviour: b in [0, 1]. lineage: share of inflow that LIFO-descends from referred accounts.
     """
 
     walk: F64
@@ -47,8 +47,8 @@ class Risk:
 def assess(snapshot: Snapshot, settings: Settings) -> Risk:
     """Score every account. O(iterations · edges + links); deterministic for any number of threads.
 
-    Source: algorithms.md §2 (joint walk) and §4 (behaviour scorecard). With declared dates instead of times relay is left
-    out and the score is divided by (counterparties + offset)^power.
+    Source: algorithms.md §2 (joint walk) and §4 (behaviour scorecard). With declared dates instead of times
+    relay is left out and the score is divided by (counterparties + offset)^power.
     """
     rules = settings.risk
     r = relayed(snapshot, settings.relay)
@@ -102,8 +102,9 @@ def _soft(graph: Graph, seeds: F64, score: F64, rules: RiskSettings) -> F64:
 def explain(snapshot: Snapshot, settings: Settings, accounts: I32, risk: Risk) -> dict[str, pa.Table]:
     """Tables `shares` and `lineage` for these accounts.
 
-    `share_e6` is the part of an account's referral mass that a referred account brought, in 1e-6; the parts of one account sum
-    to exactly 1e6; what is too small to list or below the push's tolerance stands under referral_account ''.
+    `share_e6` is the part of an account's referral mass that a referred account brought, in 1e-6; the parts of
+    one account sum to exactly 1e6; what is too small to list or below the push's tolerance stands under
+    referral_account ''.
     """
     referred = np.unique(snapshot.referrals.account)
     reached = accounts[risk.mass[accounts] > 0]

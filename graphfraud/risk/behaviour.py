@@ -1,7 +1,7 @@
 """The behaviour scorecard b: what an account does, without any referral (algorithms.md §4).
 
-Every part saturates linearly between two bounds and brings points; the sum is divided by its 99.9 % quantile over persons
-and clipped to [0, 1]. A part that cannot be computed (no flows) brings none.
+Every part saturates linearly between two bounds and brings points; the sum is divided by its 99.9 % quantile
+over persons and clipped to [0, 1]. A part that cannot be computed (no flows) brings none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from graphfraud.core.clock import DAY, HOUR, SHANGHAI_OFFSET
 from graphfraud.core.links import Links
-from graphfraud.core.snapshot import CASH_DESK, F64, I32, I64, NEVER, UNKNOWN, Flags, Snapshot
+from graphfraud.core.snapshot import CASH_DESK, F64, I32, I64, NEVER, Flags, Snapshot
 from graphfraud.settings import RelaySettings
 
 
@@ -58,7 +58,7 @@ class Behaviour:
 
 @nb.njit(cache=True)
 def _flow_sums(n: int, flows: tuple[I64, I32, I32, I64], relayed: F64, person: Flags) -> F64:
-    """Rows: inflow, outflow, cash out, relayed inflow, relayed outflow, night outflow, largest credit from a person."""
+    """Rows: inflow, outflow with cash, cash, relayed inflow and outflow, night outflow, largest credit from a person."""
     time, payer, payee, amount = flows
     total = np.zeros((7, n))
     for f in range(time.shape[0]):
@@ -79,12 +79,13 @@ def _flow_sums(n: int, flows: tuple[I64, I32, I32, I64], relayed: F64, person: F
 
 
 @nb.njit(cache=True)
-def _lot_sums(n: int, flows: tuple[I64, I32, I32], lots: tuple[I32, I32, I64], relayed: F64, person: Flags,
-              decay: float) -> F64:  # fmt: skip
+def _lot_sums(
+    flows: tuple[I64, I32, I32], lots: tuple[I32, I32, I64], relayed: F64, person: Flags, decay: float
+) -> F64:
     """Rows: relayed in and passed on to persons, person to person within 24 h, person to cash within 72 h."""
     time, payer, payee = flows
     inflow, outflow, part = lots
-    total = np.zeros((3, n))
+    total = np.zeros((3, person.shape[0]))
     for i in range(inflow.shape[0]):
         f, g = inflow[i], outflow[i]
         if f < 0:
@@ -152,9 +153,9 @@ def _share(part: F64, whole: F64) -> F64:
 def _neighbours(n: int, links: Links, value: F64) -> tuple[F64, F64]:
     """Accounts of other holders sharing a device or phone, and the mean of `value` over them."""
     pairs = links.pairs(n)
-    count = np.bincount(pairs.a, minlength=n) + np.bincount(pairs.b, minlength=n)
+    count = (np.bincount(pairs.a, minlength=n) + np.bincount(pairs.b, minlength=n)).astype(np.float64)
     total = np.bincount(pairs.a, value[pairs.b], n) + np.bincount(pairs.b, value[pairs.a], n)
-    return count.astype(np.float64), _share(total, count.astype(np.float64))
+    return count, _share(total.astype(np.float64), count)
 
 
 def behaviour(snapshot: Snapshot, relayed: F64, links: Links, settings: RelaySettings) -> Behaviour:
@@ -165,9 +166,9 @@ def behaviour(snapshot: Snapshot, relayed: F64, links: Links, settings: RelaySet
     accounts, flows, lots = snapshot.accounts, snapshot.flows, snapshot.lots
     n, person = len(accounts), accounts.person
     four = (flows.time, flows.payer, flows.payee, flows.amount)
-    inflow, outflow, cash, relayed_in, relayed_out, night, largest = _flow_sums(n, four, relayed, person)
+    inflow, outflow, _, relayed_in, relayed_out, night, largest = _flow_sums(n, four, relayed, person)
     decay = settings.walk_decay_hours * HOUR
-    passed, quick, to_cash = _lot_sums(n, four[:3], (lots.inflow, lots.outflow, lots.amount), relayed, person, decay)
+    passed, quick, to_cash = _lot_sums(four[:3], (lots.inflow, lots.outflow, lots.amount), relayed, person, decay)
     once, most = _payers(snapshot.events.ptr, snapshot.events.flow, four, person)
     first = _share(passed, inflow)
     shared_with, neighbours = _neighbours(n, links, first)

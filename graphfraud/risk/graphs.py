@@ -57,8 +57,8 @@ def counterparties(snapshot: Snapshot) -> I64:
 def multiplicity_tilt(counts: F64, of_seeds: F64, prior: float) -> float:
     """Maximum likelihood of p_seed(c) ∝ p(c)·c^tilt, with `prior` pseudo-pairs drawn from p.
 
-    `counts` are payments per pair of the whole graph, `of_seeds` those of the referred accounts' pairs. The score
-    equation Σ ln c = m·E_tilt[ln c] is monotone in the tilt and solved by bisection in [−2, 2]. O(pairs).
+    `counts` are payments per pair of the whole graph, `of_seeds` those of the referred accounts' pairs. The
+    score equation Σ ln c = m·E_tilt[ln c] is monotone in the tilt and solved by bisection in [−2, 2]. O(pairs).
     """
     if not len(counts) or not len(of_seeds):
         return 0.0

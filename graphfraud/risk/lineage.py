@@ -1,7 +1,8 @@
 """LIFO lineage: money that descends from referred accounts, lot by lot (algorithms.md §2, §3).
 
-The best *explanation*: a chain of payments that a person can follow. Money that leaves a referred account (from shortly before
-its first victim payment on) is marked; every later payment carries the mark of the lots it consumed.
+The best *explanation*: a chain of payments that a person can follow. Money that leaves a referred account (from
+shortly before its first victim payment on) is marked; every later payment carries the mark of the lots it
+consumed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Relayed money: how far a payment passes on what had just come in (algorithms.md §2).
 
-`r` of a flow is Σ m·e^(−dwell/decay) ÷ amount over the lots it consumed at its payer, newest first (LIFO), none older
-than the window and each paid in by a person: a wage that is spent is not relayed (docs/adr/0004). It looks at the
-*payer's* side only: the payee's side would reward every victim's payment.
+`r` of a flow is Σ m·e^(−dwell/decay) ÷ amount over the lots it consumed at its payer, newest first (LIFO), none
+older than the window and each paid in by a person: a wage that is spent is not relayed (docs/adr/0004). It
+looks at the *payer's* side only: the payee's side would reward every victim's payment.
 """
 
 from __future__ import annotations

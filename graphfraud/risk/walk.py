@@ -1,7 +1,7 @@
 """The random walk with restart: power iteration on the row-normalised graph, and its per-referral shares.
 
-`x = α·s·Σ_k (1 − α)^k P^k`, P = D⁻¹A (Haveliwala 2002). The walk is linear in the restart vector s, so what each
-referred account contributes to a score can be read off, up to a stated remainder.
+`x = α·s·Σ_k (1 − α)^k P^k`, P = D⁻¹A (Haveliwala 2002). The walk is linear in the restart vector s, so what
+each referred account contributes to a score can be read off, up to a stated remainder.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def _step(ptr: I64, neighbour: I32, weight: F64, flow: F64, factor: float) -> F6
 def walk(graph: Graph, restart: F64, alpha: float, iterations: int) -> Walk:
     """Mass of the walk that restarts in `restart` (≥ 0, not normalised) with probability alpha.
 
-    Mass that reaches an account without neighbours stays there. O(iterations · m). `residual` is the share of the
-    restart mass not yet handed out, at most (1 − α)^iterations.
+    Mass that reaches an account without neighbours stays there. O(iterations · m). `residual` is the share of
+    the restart mass not yet handed out, at most (1 − α)^iterations.
     """
     sums = row_sums(graph.ptr, graph.weight)
     inverse = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)
@@ -138,10 +138,10 @@ class Pulled:
 def pull(graph: Graph, mass: F64, targets: I32, rules: PullRules) -> Pulled:
     """For each target the accounts it draws mass from, and how much per unit restart there.
 
-    Reverse push (Andersen, Borgs, Chayes, Hopcroft, Mirrokni, Teng 2007) on `π(s, t) = share(s) + Σ_v π(s, v)·r(v)`. Since
-    Σ_s s·π(s, v) is the walk's own `mass`, an account is pushed only while mass_v · r_v > tolerance · mass_t: effort goes
-    where referred money really came from. Values are never too high; what is left is mass_t − Σ s·share(s).
-    O(n + edges of the accounts pushed), at most `budget` edges a target.
+    Reverse push (Andersen, Borgs, Chayes, Hopcroft, Mirrokni, Teng 2007) on `π(s, t) = share(s) + Σ_v π(s,
+    v)·r(v)`. Since Σ_s s·π(s, v) is the walk's own `mass`, an account is pushed only while mass_v · r_v >
+    tolerance · mass_t: effort goes where referred money really came from. Values are never too high; what is
+    left is mass_t − Σ s·share(s). O(n + edges of the accounts pushed), at most `budget` edges a target.
     """
     sums = row_sums(graph.ptr, graph.weight)
     inverse = np.divide(1.0, sums, out=np.zeros_like(sums), where=sums > 0)

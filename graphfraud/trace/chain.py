@@ -1,8 +1,8 @@
 """Chains: where an account's money came from and where it went, every fen accounted for (algorithms.md §3).
 
-A trace composes LIFO links: a part of a payment is an interval of its minor units, and the links say which interval of which
-other payment it was before (up) or became (down). No path is searched. Every branch ends with a stated reason and
-`start = Σ ends`, exactly. What limits cut is an end of its own, with its amount and count.
+A trace composes LIFO links: a part of a payment is an interval of its minor units, and the links say which
+interval of which other payment it was before (up) or became (down). No path is searched. Every branch ends with
+a stated reason and `start = Σ ends`, exactly. What limits cut is an end of its own, with its amount and count.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Layers: how many hops the victims' money has made (一级卡, 二级卡, …; domain.md §2).
 
-Layer 1 is the account that received the victim's payment. The money is followed by its LIFO lots, so a layer is the fewest
-time-respecting hops that the money itself made, never a mere path. Pooled accounts, merchants, companies and the cash
-desk end it. A referral without an identifiable victim payment sets layer 1 at the referred account, *assumed*, from
-its reported (or else its referral) time less the setting's cut.
+Layer 1 is the account that received the victim's payment. The money is followed by its LIFO lots, so a layer is
+the fewest time-respecting hops that the money itself made, never a mere path. Pooled accounts, merchants,
+companies and the cash desk end it. A referral without an identifiable victim payment sets layer 1 at the
+referred account, *assumed*, from its reported (or else its referral) time less the setting's cut.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ LEAST_PART = 0.1
 
 @nb.njit(cache=True)
 def _follow(
-    start: I32, flows: tuple[I64, I32, I64], lots: tuple[I64, I32, I32, I64], ends: Flags, rules: tuple[int, int, float]
+    start: I32,
+    flows: tuple[I64, I32, I64],
+    lots: tuple[I64, I32, I32, I64],
+    ends: Flags,
+    rules: tuple[int, int, float],
 ) -> tuple[I32, I32]:
     """Breadth first over flows: (flow, layer) reached from the starting flows, each once, with its fewest hops."""
     time, payee, amount = flows
@@ -77,7 +81,7 @@ def start_of(snapshot: Snapshot, referral: int, cut_days: float) -> Start:
 
 
 def layers(snapshot: Snapshot, settings: Settings) -> pa.Table:
-    """Findings table `layers`: per account and case the fewest hops of that case's money, and the payment that brought it.
+    """Findings table `layers`: per account and case the fewest hops of its money, and the payment that brought it.
 
     Accounts that are pooled, merchants or companies have no layer. O(flows reached · links).
     """

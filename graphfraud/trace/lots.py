@@ -1,9 +1,10 @@
 """Lot matching under LIFO: which part of which inflow left in which outflow (algorithms.md §3).
 
 Matching is *local to an account*. In time order an inflow pushes a lot; an outflow consumes the newest lots
-first. The opening balance is the oldest lot; a debit beyond everything known is UNEXPLAINED money. Offsets say which
-part of a payment a link carries: parts lie in an outgoing payment in the order in which they were consumed, so links
-compose into trails across accounts. At most n_in + n_out + 1 links per account, plus one per unexplained debit.
+first. The opening balance is the oldest lot; a debit beyond everything known is UNEXPLAINED money. Offsets say
+which part of a payment a link carries: parts lie in an outgoing payment in the order in which they were
+consumed, so links compose into trails across accounts. At most n_in + n_out + 1 links per account, plus one per
+unexplained debit.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def _lifo(ptr: I64, flow: I32, payer: I32, amount: I64, opening: I64) -> tuple[I
 def match_lots(accounts: Accounts, flows: Flows, events: Events) -> Lots:
     """LIFO links of the whole bank, exact in minor units.
 
-    Every flow that leaves an account is covered once by the links of that account: the amounts of its links sum to
-    its amount. O(events) time and memory, 12M events/s on one core.
+    Every flow that leaves an account is covered once by the links of that account: the amounts of its links sum
+    to its amount. O(events) time and memory, 12M events/s on one core.
     """
     inflow, outflow, in_offset, out_offset, amount, _ = _lifo(
         events.ptr, events.flow, flows.payer, flows.amount, accounts.opening_balance
