@@ -1,0 +1,192 @@
+"""Report: what a night found, for a person to read in five minutes. Put together from one published run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import pyarrow.compute as pc
+from pydantic import Field
+
+from graphfraud.core.runs import PublishedRun
+from graphfraud.core.snapshot import Snapshot
+from graphfraud.services.answers import Answer, Micros, Minor, stamp
+from graphfraud.services.ring import Ring
+from graphfraud.services.ring import ring as read_ring
+from graphfraud.services.risk import RiskAnswer, risk
+from graphfraud.services.trace import TraceAnswer, TraceLimits, trace
+
+RINGS, RISKIEST, VICTIMS, CHAIN_HOPS = 8, 5, 8, 14
+
+
+@dataclass(frozen=True)
+class FeedRow:
+    """One feed: what came, and how far it reaches."""
+
+    feed: str
+    rows: int
+    first_time: Micros | None = None
+    last_time: Micros | None = None
+    last_day_rows: Annotated[int | None, Field(description="rows of the last complete day")] = None
+    median_day_rows: float | None = None
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """Rows that could not be used; `graphfraud quarantine list` shows them with their reasons."""
+
+    rows: int
+    received: int
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A payer of a referred account or a ring who may not know yet."""
+
+    rank: int
+    account_id: str
+    payee: str
+    time: Micros
+    amount: Minor
+    ring_id: str | None
+    reported: Annotated[bool, Field(description="the payment is in a referral already")]
+    payments: int | None
+    reason_zh: str | None
+    reason_en: str | None
+
+
+@dataclass(frozen=True)
+class MissingIndicator:
+    """An indicator that could not be computed, and the columns no feed has."""
+
+    indicator_id: str
+    missing: str
+
+
+@dataclass(frozen=True)
+class ReportAnswer(Answer):
+    """The nightly report."""
+
+    live: Annotated[bool, Field(description="this run is what reads use by default")]
+    findings_hash: str
+    predecessor: str | None
+    accounts: int
+    referred: int
+    feeds: list[FeedRow]
+    quarantined: Quarantined
+    rings_total: int
+    leads_total: int
+    rings: Annotated[list[Ring], Field(description="the rings with most unreferred members first")]
+    alerts: Annotated[dict[str, int], Field(description="open alerts by level")]
+    riskiest: Annotated[list[RiskAnswer], Field(description="unreferred accounts by score")]
+    chain: Annotated[TraceAnswer | None, Field(description="reverse trace of the riskiest account that received money")]
+    victims_total: int
+    victims: list[Victim]
+    not_computable: list[MissingIndicator]
+    next_steps: list[str]
+
+
+def report(run: PublishedRun, live: bool) -> ReportAnswer:
+    """The report of a published run. O(accounts) for the ranking."""
+    raw = run.manifest
+    summary = run.findings("ring_summary")
+    top = [risk(run, run.snapshot.accounts.id[n]) for n in riskiest(run, RISKIEST)]
+    rings = [read_ring(run, r).ring for r in _largest_rings(run)]
+    victims = run.findings("victims")
+    return ReportAnswer(
+        **stamp(run),
+        live=live,
+        findings_hash=str(raw["findings_hash"]),
+        predecessor=(raw.get("predecessor") or {}).get("run_id"),
+        accounts=len(run.snapshot.accounts),
+        referred=int(np.count_nonzero(run.index.referred)),
+        feeds=_feeds(raw),
+        quarantined=_quarantined(raw),
+        rings_total=pc.sum(pc.equal(summary["kind"], "ring")).as_py() or 0,
+        leads_total=pc.sum(pc.equal(summary["kind"], "lead")).as_py() or 0,
+        rings=rings,
+        alerts=_alerts(run),
+        riskiest=top,
+        chain=_chain(run, top),
+        victims_total=victims.num_rows,
+        victims=_victims(run),
+        not_computable=_not_computable(run),
+        next_steps=_next_steps(top, rings, raw),
+    )
+
+
+def riskiest(run: PublishedRun, count: int) -> list[int]:
+    """Accounts nobody has referred, highest score first, then by account number. O(accounts)."""
+    score = np.where(run.index.referred, -1, run.index.score_e6)
+    order = np.lexsort((np.arange(len(score)), -score))[:count]
+    return [int(n) for n in order if score[n] > 0]
+
+
+def _feeds(raw: dict[str, Any]) -> list[FeedRow]:
+    """Feeds of the manifest with their cut-offs, then the tables that are no stream."""
+    feeds = [
+        FeedRow(name, f["rows"], f["first_time"], f["last_time"], f["last_day_rows"], f["median_day_rows"])
+        for name, f in raw.get("feeds", {}).items()
+    ]
+    known = {f.feed for f in feeds}
+    return feeds + [FeedRow(n, rows) for n, rows in _inputs(raw) if n not in known and rows]
+
+
+def _inputs(raw: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(n, v["rows"] if isinstance(v, dict) else int(v)) for n, v in sorted(raw.get("inputs", {}).items())]
+
+
+def _quarantined(raw: dict[str, Any]) -> Quarantined:
+    found = raw.get("quarantine", {})
+    return Quarantined(found.get("quarantined", 0), found.get("received", 0))
+
+
+def _largest_rings(run: PublishedRun) -> list[str]:
+    """Rings that hold a referred account, most unreferred members first: there is most to find in them."""
+    rows = [r for r in run.findings("ring_summary").to_pylist() if r["kind"] == "ring"]
+    rows.sort(key=lambda r: (r["referred_members"] - r["members"], r["ring_id"]))
+    return [r["ring_id"] for r in rows[:RINGS]]
+
+
+def _alerts(run: PublishedRun) -> dict[str, int]:
+    table = run.findings("alerts")
+    levels = table.filter(pc.is_null(table["closed_at"]))["level"].to_pylist()
+    return {str(level): count for level, count in sorted(Counter(levels).items())}
+
+
+def _chain(run: PublishedRun, top: list[RiskAnswer]) -> TraceAnswer | None:
+    for account in top:
+        if _received(run.snapshot, run.snapshot.code(account.account_id)):
+            return trace(run, account.account_id, "up", TraceLimits(depth=4, max_hops=CHAIN_HOPS))
+    return None
+
+
+def _received(snapshot: Snapshot, number: int) -> bool:
+    return bool((snapshot.flows.payee[snapshot.flows_of(number)] == number).any())
+
+
+def _victims(run: PublishedRun) -> list[Victim]:
+    """Those who have not reported first, by rank."""
+    rows = sorted(run.findings("victims").to_pylist(), key=lambda r: (r["reported"], r["rank"], r["account_id"]))
+    names = [f for f in Victim.__dataclass_fields__]
+    return [Victim(**{n: r[n] for n in names}) for r in rows[:VICTIMS]]
+
+
+def _not_computable(run: PublishedRun) -> list[MissingIndicator]:
+    rows = run.findings("indicator_status").to_pylist()
+    return [MissingIndicator(r["indicator_id"], r["missing"] or "") for r in rows if not r["computable"]]
+
+
+def _next_steps(top: list[RiskAnswer], rings: list[Ring], raw: dict[str, Any]) -> list[str]:
+    """Commands that go on from here."""
+    steps = []
+    if top:
+        account = top[0].account_id
+        steps += [f"graphfraud risk {account}", f"graphfraud trace {account} --direction down"]
+    if rings:
+        steps.append(f"graphfraud ring {rings[0].ring_id}")
+    if _quarantined(raw).rows:
+        steps.append("graphfraud quarantine list")
+    return [*steps, "graphfraud export alerts --out alerts.csv", "graphfraud export victims --out victims.xlsx"]

@@ -1,0 +1,201 @@
+"""Risk: the score of an account, where it comes from, and the alert that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from graphfraud.core.runs import PublishedRun
+from graphfraud.services.account import AccountAnswer, AccountFacts, Totals
+from graphfraud.services.answers import Answer, Micros, Minor, Share, Span, stamp
+from graphfraud.services.standing import standing
+from graphfraud.services.tables import Row, rows_where
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """An indicator that was hit."""
+
+    indicator_id: str
+    version: int
+    value: Annotated[int, Field(description="in the unit the indicator states (README)")]
+    points: Share
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason of an alert, strongest first."""
+
+    rank: int
+    source: str
+    source_id: str | None
+    points: Share | None
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True)
+class Alert:
+    """The open alert of an account."""
+
+    alert_id: str
+    level: int
+    opened_at: Micros
+    due_at: Micros | None
+    status: str
+    reason_zh: str | None
+    reason_en: str | None
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True)
+class SeedShare:
+    """How much of the walk's score comes from one referred account; an empty id is the remainder."""
+
+    referral_account: str
+    share: Share
+
+
+@dataclass(frozen=True)
+class LineageHop:
+    """A hop of the money's way from a referred account to this one (LIFO)."""
+
+    hop: int
+    from_account: str
+    to_account: str
+    txn_id: str | None
+    time: Micros
+    amount: Minor
+    carried: Annotated[Minor, Field(description="the part of the payment that is on this way")]
+    dwell: Annotated[Span | None, Field(description="how long the money stayed before this hop")]
+
+
+@dataclass(frozen=True)
+class CaseLayer:
+    """Layer of the account in one case (contracts.md §4)."""
+
+    case_no: str
+    layer: int
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class RiskAnswer(Answer):
+    """Everything a run says about the risk of one account."""
+
+    account_id: str
+    score: Share
+    referral_share: Annotated[Share, Field(description="part of the score that comes from referred accounts")]
+    behaviour_share: Annotated[Share, Field(description="part that comes from its own behaviour")]
+    behaviour: Annotated[Share, Field(description="behaviour scorecard")]
+    lineage_share: Annotated[Share, Field(description="share of its inflow that descends from referred accounts")]
+    level: Annotated[int | None, Field(description="1 is the most urgent; null: no alert")]
+    layer: int | None
+    ring_id: str | None
+    referred: bool
+    alert: Alert | None
+    indicators: list[Indicator]
+    seeds: Annotated[list[SeedShare], Field(description="referred accounts by their share, largest first")]
+    lineage: list[LineageHop]
+    cases: list[CaseLayer]
+    holder_of: Annotated[list[str], Field(description="referred accounts of the same holder, apart from the score")]
+
+
+def risk(run: PublishedRun, account_id: str) -> RiskAnswer:
+    """Score, evidence and alert of an account. Raises UnknownId."""
+    number = run.snapshot.code(account_id)
+    who = standing(run, number)
+    lineage_e6 = run.findings("scores")["lineage_e6"][number].as_py()
+    return RiskAnswer(
+        **stamp(run),
+        account_id=account_id,
+        score=who.score,
+        referral_share=who.referral_share,
+        behaviour_share=who.behaviour_share,
+        behaviour=who.behaviour,
+        lineage_share=lineage_e6 or 0,
+        level=who.level,
+        layer=who.layer,
+        ring_id=who.ring_id,
+        referred=who.referred,
+        alert=_alert(run, account_id),
+        indicators=_indicators(run, account_id),
+        seeds=_seeds(run, account_id),
+        lineage=[_hop(row) for row in rows_where(run.findings("lineage"), "account_id", account_id)],
+        cases=[
+            CaseLayer(r["case_no"], r["layer"], r["assumed"])
+            for r in rows_where(run.findings("layers"), "account_id", account_id)
+        ],
+        holder_of=[
+            r["referred_account"] for r in rows_where(run.findings("holder_accounts"), "account_id", account_id)
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class RiskSheet(RiskAnswer):
+    """The risk of an account with the facts the bank has on it."""
+
+    masked: Annotated[bool, Field(description="names, id_no, phone, address and foreign card_no are masked")]
+    facts: AccountFacts
+    totals: Totals
+
+
+def risk_sheet(run: PublishedRun, account: AccountAnswer) -> RiskSheet:
+    """Risk beside facts. Raises UnknownId."""
+    found = risk(run, account.account_id)
+    own = {name: getattr(found, name) for name in RiskAnswer.__dataclass_fields__}
+    return RiskSheet(**own, masked=account.masked, facts=account.facts, totals=account.totals)
+
+
+def _alert(run: PublishedRun, account_id: str) -> Alert | None:
+    """The open alert, else none: closed ones are history."""
+    rows = [r for r in rows_where(run.findings("alerts"), "account_id", account_id) if r["closed_at"] is None]
+    if not rows:
+        return None
+    row = rows[0]
+    return Alert(
+        row["alert_id"],
+        row["level"],
+        row["opened_at"],
+        row["due_at"],
+        row["status"],
+        row["reason_zh"],
+        row["reason_en"],
+        reasons(run, row["alert_id"]),
+    )
+
+
+def reasons(run: PublishedRun, alert_id: str) -> list[Reason]:
+    """The reasons of an alert in order of rank."""
+    return [
+        Reason(r["rank"], r["source"], r["source_id"], r["points_e6"], r["reason_zh"], r["reason_en"])
+        for r in rows_where(run.findings("alert_reasons"), "alert_id", alert_id)
+    ]
+
+
+def _indicators(run: PublishedRun, account_id: str) -> list[Indicator]:
+    rows = rows_where(run.findings("indicator_hits"), "account_id", account_id)
+    hits = [Indicator(r["indicator_id"], r["version"], r["value"], r["points_e6"] or 0) for r in rows]
+    return sorted(hits, key=lambda h: (-h.points, h.indicator_id))
+
+
+def _seeds(run: PublishedRun, account_id: str) -> list[SeedShare]:
+    rows = rows_where(run.findings("shares"), "account_id", account_id)
+    shares = [SeedShare(r["referral_account"], r["share_e6"]) for r in rows]
+    return sorted(shares, key=lambda s: (s.referral_account == "", -s.share, s.referral_account))
+
+
+def _hop(row: Row) -> LineageHop:
+    return LineageHop(
+        row["hop"],
+        row["from_account"],
+        row["to_account"],
+        row["txn_id"],
+        row["time"],
+        row["amount"],
+        row["carried"],
+        row["dwell"],
+    )
