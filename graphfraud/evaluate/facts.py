@@ -22,8 +22,7 @@ from graphfraud.errors import InputError
 NEVER = np.iinfo(np.int64).max  # a time that does not come
 _SECONDS_BELOW, _MILLIS_BELOW = 10**11, 10**14  # an integer time below is in s, in ms, else in µs
 SUFFIXES = (".parquet", ".csv")
-#: columns of CSV files that stay text although they look like numbers
-TEXT = frozenset(c.name for spec in TABLES.values() for c in spec.columns if c.kind is Kind.TEXT) | {"victim", "case"}
+TRUTH_TEXT = ("account_id", "txn_id", "victim", "case", "stratum", "role")
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,16 @@ def read_table(folder: Path, name: str) -> pa.Table | None:
     try:
         if path.suffix == ".parquet":
             return _as_text(pq.read_table(path))
-        text = {c: pa.string() for c in TEXT}
+        text = dict.fromkeys(_text(name), pa.string())
         return pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types=text, strings_can_be_null=True))
     except (OSError, pa.ArrowException) as exc:
         raise InputError(f"{path.name} of the world in {folder} cannot be read: {exc}") from exc
+
+
+def _text(name: str) -> list[str]:
+    """Columns that stay text although they may look like numbers."""
+    spec = TABLES.get(name)
+    return [c.name for c in spec.columns if c.kind is Kind.TEXT] if spec else list(TRUTH_TEXT)
 
 
 def _as_text(table: pa.Table) -> pa.Table:
