@@ -1,0 +1,120 @@
+"""How every account is tied to the referrals: flags that levels, victims and alerts rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graphfraud.core.clock import DAY
+from graphfraud.core.links import count_holders
+from graphfraud.core.snapshot import F64, FEE, I32, IP, NEVER, OWN, Flags, Snapshot
+from graphfraud.indicators import catalogue
+from graphfraud.settings import Settings
+
+NO_RING = -1
+#: An account this old that only ever paid is more likely a victim than a mule (domain.md §7).
+OLD_DAYS = 180
+#: Indicators that show money being passed on.
+RELAYING = (
+    "cash_after_credit",
+    "gather_scatter",
+    "in_out_30min",
+    "out_24h",
+    "relay_hops",
+    "scatter_gather",
+    "short_dwell",
+)
+
+
+@dataclass(frozen=True)
+class Ties:
+    """One entry per account."""
+
+    referred: Flags
+    ring: I32  # row of ring_summary, NO_RING
+    in_ring: Flags  # member of a ring that holds a referred account (leads are not)
+    money: Flags  # lineage, a relay link inside a ring, or a hit of a flow or cash indicator
+    likely_victim: Flags
+
+
+def codes(snapshot: Snapshot, column: pa.ChunkedArray) -> I32:
+    """Account numbers of a column of account ids. O(accounts + rows)."""
+    ids = snapshot.accounts.id.arrow()
+    found = pc.index_in(column.cast(pa.large_string()), value_set=ids)
+    result: I32 = found.combine_chunks().fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return result
+
+
+def find_ties(snapshot: Snapshot, lineage: F64, tables: Mapping[str, pa.Table], settings: Settings) -> Ties:
+    """Ties of all accounts. O(flows + identifier uses + hits)."""
+    n = len(snapshot.accounts)
+    referred = flag(n, snapshot.referrals.account)
+    ring, in_ring = _rings(snapshot, tables)
+    money = lineage > 0
+    money |= flag(n, _accounts_hit(snapshot, tables, [i.id for i in catalogue() if i.money]))
+    money |= in_ring & flag(n, _relay_pairs(snapshot, tables))
+    relaying = flag(n, _accounts_hit(snapshot, tables, RELAYING))
+    victim = _paid(snapshot, referred | in_ring) & snapshot.accounts.person & _old(snapshot)
+    victim &= ~referred & ~in_ring & ~relaying & (lineage <= 0) & ~_shares(snapshot, referred, settings)
+    return Ties(referred, ring, in_ring, money, victim)
+
+
+def flag(n: int, accounts: I32) -> Flags:
+    """True at these accounts; negative numbers are nobody."""
+    result = np.zeros(n, bool)
+    result[accounts[accounts >= 0]] = True
+    return result
+
+
+def _rings(snapshot: Snapshot, tables: Mapping[str, pa.Table]) -> tuple[I32, Flags]:
+    members, summary = tables["rings"], tables["ring_summary"]
+    ring = np.full(len(snapshot.accounts), NO_RING, np.int32)
+    member = codes(snapshot, members["account_id"])
+    row = pc.index_in(members["ring_id"], value_set=summary["ring_id"].combine_chunks()).combine_chunks()
+    ring[member] = row.to_numpy(zero_copy_only=False)
+    real = np.asarray(pc.equal(members["kind"], "ring").combine_chunks().to_numpy(zero_copy_only=False), bool)
+    return ring, flag(len(ring), member[real])
+
+
+def _accounts_hit(snapshot: Snapshot, tables: Mapping[str, pa.Table], indicators: object) -> I32:
+    hits = tables["indicator_hits"]
+    wanted = pc.is_in(hits["indicator_id"], value_set=pa.array(indicators, pa.string()))
+    return codes(snapshot, hits["account_id"].filter(wanted))
+
+
+def _relay_pairs(snapshot: Snapshot, tables: Mapping[str, pa.Table]) -> I32:
+    """Accounts of the relay links that are shown as evidence of a ring."""
+    rows = tables["ring_evidence"].filter(pc.field("kind") == "relay")
+    return np.concatenate([codes(snapshot, rows["account_a"]), codes(snapshot, rows["account_b"])])
+
+
+def _paid(snapshot: Snapshot, suspects: Flags) -> Flags:
+    """Accounts that paid one of the suspects."""
+    flows = snapshot.flows
+    paid = (flows.payer >= 0) & (flows.payee >= 0) & (flows.tag & (OWN | FEE) == 0)
+    rows = np.flatnonzero(paid)
+    rows = rows[suspects[flows.payee[rows]]]
+    return flag(len(suspects), flows.payer[rows])
+
+
+def _old(snapshot: Snapshot) -> Flags:
+    """Open for OLD_DAYS or more; an account whose opening is not known counts as old."""
+    opened = snapshot.accounts.open_time
+    result: Flags = (opened == NEVER) | (opened <= snapshot.as_of - OLD_DAYS * DAY)
+    return result
+
+
+def _shares(snapshot: Snapshot, referred: Flags, settings: Settings) -> Flags:
+    """Accounts that use a device, phone or the like together with a referred account; IPs and hubs do not count."""
+    table = snapshot.identifiers
+    holders = count_holders(table.ptr, table.account, snapshot.accounts.holder)
+    size = np.diff(table.ptr)
+    ident = np.repeat(np.arange(len(size)), size)
+    marked = np.zeros(len(size), bool)
+    marked[ident[referred[table.account]]] = True
+    marked &= (holders >= 2) & (holders <= settings.links.max_holders_ring) & (table.kind != IP)
+    return flag(len(referred), table.account[marked[ident]])

@@ -1,0 +1,146 @@
+"""Possible victims: who paid a referred account or a member of a ring lately, and other accounts of referred holders.
+
+A payer of a mule is by default a possible victim, never a suspect (domain.md §7). They are ranked by whole days since
+the last such payment (fewest first), number of such payments, their sum, and account_id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from graphfraud.core.clock import DAY
+from graphfraud.core.findings import FINDINGS
+from graphfraud.core.snapshot import FEE, I8, I32, I64, OWN, UNKNOWN, Flags, Snapshot
+from graphfraud.nightly.ties import NO_RING, Ties, flag
+
+WORDING = """
+SELECT account, rank, payments, flow, payee, reported, time, amount,
+  strftime(make_timestamp(time + 28800000000), '%Y-%m-%d %H:%M') || ' 向'
+    || CASE WHEN referred THEN '涉案账户' ELSE '疑似团伙账户' END || '转账 '
+    || format('{:,}.{:02d}', amount // 100, amount % 100) || ' 元；' || $days || ' 天内此类付款 ' || payments
+    || ' 笔，合计 ' || format('{:,}.{:02d}', total // 100, total % 100) || ' 元；'
+    || CASE WHEN reported THEN '已报案的被害人' ELSE '可能的受害人，建议联系劝阻' END AS reason_zh,
+  'paid ' || format('{:,}.{:02d}', amount // 100, amount % 100) || ' yuan to '
+    || CASE WHEN referred THEN 'a referred account' ELSE 'a member of a ring' END || ' at '
+    || strftime(make_timestamp(time + 28800000000), '%Y-%m-%d %H:%M') || '; ' || payments
+    || ' such payments in ' || $days || ' days, ' || format('{:,}.{:02d}', total // 100, total % 100) || ' yuan; '
+    || CASE WHEN reported THEN 'reported as a victim' ELSE 'a possible victim: contact and dissuade' END AS reason_en
+FROM payment
+ORDER BY flow
+"""
+
+
+@dataclass(frozen=True)
+class Payments:
+    """Payments that make a possible victim, in order of flow; per payment also the figures of its payer."""
+
+    flow: I64
+    rank: I64
+    payments: I64
+    total: I64
+
+
+def possible_victims(snapshot: Snapshot, ties: Ties, level: I8, context: tuple[int, pa.Array]) -> pa.Table:
+    """Table `victims`: one row a payment. O(flows of the window).
+
+    `context`: days before T that are looked at, and the ring ids in the order that `ties.ring` numbers. Payers are
+    persons, not referred, in no ring, and not at level 1 or 2 themselves.
+    """
+    flows = snapshot.flows
+    payer_ok = snapshot.accounts.person & ~ties.referred & ~ties.in_ring & (level != 1) & (level != 2)
+    rows = _payments(snapshot, payer_ok, ties.referred | ties.in_ring, context[0])
+    found = _ranked(snapshot, rows)
+    reported = flag(len(payer_ok), snapshot.referrals.victim)
+    payment = pa.table(
+        {
+            "account": flows.payer[rows],
+            "payee": flows.payee[rows],
+            "flow": rows,
+            "time": flows.time[rows],
+            "amount": flows.amount[rows],
+            "rank": found.rank,
+            "payments": found.payments,
+            "total": found.total,
+            "referred": pa.array(ties.referred[flows.payee[rows]]),
+            "reported": pa.array(reported[flows.payer[rows]]),
+        }
+    )
+    return _table(snapshot, ties, payment, context)
+
+
+def _payments(snapshot: Snapshot, payer_ok: Flags, suspects: Flags, days: int) -> I64:
+    """Flows of the window from such payers to suspects."""
+    flows = snapshot.flows
+    first, last = np.searchsorted(flows.time, [snapshot.as_of - days * DAY, snapshot.as_of], side="right")
+    rows = np.arange(first, last)
+    rows = rows[(flows.payer[rows] >= 0) & (flows.payee[rows] >= 0) & (flows.tag[rows] & (OWN | FEE) == 0)]
+    found: I64 = rows[suspects[flows.payee[rows]] & payer_ok[flows.payer[rows]]]
+    return found
+
+
+def _ranked(snapshot: Snapshot, rows: I64) -> Payments:
+    flows = snapshot.flows
+    who, inverse = np.unique(flows.payer[rows], return_inverse=True)
+    payments = np.bincount(inverse, minlength=len(who)).astype(np.int64)
+    total = np.zeros(len(who), np.int64)
+    np.add.at(total, inverse, flows.amount[rows])
+    last = np.full(len(who), np.iinfo(np.int64).min)
+    np.maximum.at(last, inverse, flows.time[rows])
+    days = (snapshot.as_of - last) // DAY
+    rank = np.empty(len(who), np.int64)
+    rank[np.lexsort((who, -total, -payments, days))] = np.arange(1, len(who) + 1)
+    return Payments(rows, rank[inverse], payments[inverse], total[inverse])
+
+
+def _table(snapshot: Snapshot, ties: Ties, payment: pa.Table, context: tuple[int, pa.Array]) -> pa.Table:
+    days, ring_ids = context
+    with duckdb.connect(":memory:") as connection:
+        connection.register("payment", payment)
+        worded = connection.sql(WORDING, params={"days": str(days)}).to_arrow_table()
+    ids = snapshot.accounts.id.arrow()
+    ring = ties.ring[worded["payee"].to_numpy()]
+    columns = {
+        "account_id": ids.take(worded["account"].combine_chunks()).cast(pa.string()),
+        "payee": ids.take(worded["payee"].combine_chunks()).cast(pa.string()),
+        "txn_id": snapshot.flows.txn.arrow().take(worded["flow"].combine_chunks()).cast(pa.string()),
+        "time": worded["time"],
+        "amount": worded["amount"],
+        "ring_id": ring_ids.take(pa.array(ring, mask=ring == NO_RING)),
+        "reported": worded["reported"],
+        "rank": worded["rank"],
+        "payments": worded["payments"],
+        "reason_zh": worded["reason_zh"],
+        "reason_en": worded["reason_en"],
+    }
+    return FINDINGS["victims"].table(columns)
+
+
+def holder_accounts(snapshot: Snapshot, referred: Flags) -> pa.Table:
+    """Table `holder_accounts`: the other accounts of every referred holder. O(accounts + pairs)."""
+    holder = snapshot.accounts.holder
+    seeds = np.flatnonzero(referred & (holder != UNKNOWN))
+    held = np.flatnonzero(np.isin(holder, holder[seeds]) & (holder != UNKNOWN))
+    left, right = _joined(holder[held], holder[seeds])
+    account, other = held[left], seeds[right]
+    keep = account != other
+    ids = snapshot.accounts.id.arrow()
+    columns = {
+        "account_id": ids.take(pa.array(account[keep])).cast(pa.string()),
+        "referred_account": ids.take(pa.array(other[keep])).cast(pa.string()),
+    }
+    return FINDINGS["holder_accounts"].table(columns)
+
+
+def _joined(left: I32, right: I32) -> tuple[I64, I64]:
+    """Row pairs with equal keys."""
+    order = np.argsort(right, kind="stable")
+    low = np.searchsorted(right[order], left, side="left")
+    high = np.searchsorted(right[order], left, side="right")
+    count = high - low
+    rows = np.repeat(np.arange(len(left)), count)
+    offset = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+    return rows, order[np.repeat(low, count) + offset]
