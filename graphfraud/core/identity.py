@@ -38,7 +38,7 @@ def content_hash_sql(spec: TableSpec, cells: Mapping[str, str]) -> str:
     parts: list[str] = []
     for name in content_names(spec):
         expression = cells.get(name)
-        parts.append(f"chr(30)" if expression is None else f"coalesce(CAST({expression} AS VARCHAR), chr(30))")
+        parts.append("chr(30)" if expression is None else f"coalesce(CAST({expression} AS VARCHAR), chr(30))")
     return f"md5(concat_ws(chr(31), {', '.join(parts)}))"
 
 

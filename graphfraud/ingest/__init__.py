@@ -1,7 +1,7 @@
 """Files and frames into facts: readers, mapping profiles, validation, quarantine.
 
-`read` takes a file, `frame` a pandas DataFrame. Both give a `Reading`: facts ready for a store, what was detected, and the
-rows set aside with their reasons. Nothing is dropped silently: received = good + duplicates + quarantined.
+`read` takes a file, `frame` a pandas DataFrame. Both give a `Reading`: facts ready for a store, what was detected,
+and the rows set aside with their reasons. Nothing is dropped silently: received = good + duplicates + quarantined.
 """
 
 from __future__ import annotations
@@ -45,4 +45,6 @@ def _column(series: pd.Series) -> pa.Array:
     try:
         return pa.Array.from_pandas(series)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return pa.array([None if v is None or v != v else str(v) for v in series], pa.string())
+        return pa.array(
+            [None if missing else str(v) for v, missing in zip(series, series.isna(), strict=True)], pa.string()
+        )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from graphfraud.ingest.checks import Problem
 from graphfraud.ingest.profile import SourceField
 
-#: Widths of numbers read as a date (YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS). As Unix time, numbers of these widths would be
-#: before 1980 or after 2500, so they cannot be mistaken.
+#: Widths of numbers read as a date (YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS). As Unix time, numbers of these widths
+#: would be before 1980 or after 2500, so they cannot be mistaken.
 _DATES = (("19000101", "29991231", "%Y%m%d"), ("190001010000", "299912312359", "%Y%m%d%H%M"))
 _STAMPS = ("19000101000000", "29991231235959", "%Y%m%d%H%M%S")
 MAX_AMOUNT = 10**15  # minor units
@@ -54,8 +54,8 @@ class Cell:
 
 
 def cell(name: str, field: SourceField, column: str, held: str, bounds: Bounds) -> Cell:
-    """How the field is read from a column holding `held`: clean (text without blanks and marks), text, int, float, bool,
-    timestamp, date."""
+    """How the field is read from a column holding `held`: clean (text without blanks and marks), text, int, float,
+    bool, timestamp, date."""
     source, n = sql_name(column), sql_name(f"n_{name}")
     f = sql_name(f"f_{name}")
     checks: list[tuple[str, Problem]] = []
@@ -63,7 +63,9 @@ def cell(name: str, field: SourceField, column: str, held: str, bounds: Bounds) 
         checks.append((f"{n} IS NULL", Problem("missing_value", name)))
     plain = _plain(field, source, held)
     if held == "text":
-        checks.append((f"regexp_matches({n}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]')", Problem("control_character", name)))
+        checks.append(
+            (f"regexp_matches({n}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]')", Problem("control_character", name))
+        )
     typed, code, date_only = _typed(field, n, held)
     limit = MAX_ID if field.kind == "id" else MAX_TEXT
     if held in ("text", "clean"):
@@ -86,7 +88,7 @@ def _plain(field: SourceField, source: str, held: str) -> str:
             f" THEN CAST(CAST({source} AS BIGINT) AS VARCHAR) ELSE CAST({source} AS VARCHAR) END"
         )
     elif held not in ("text", "clean"):
-        return source if field.kind != "id" and field.kind != "text" else f"CAST({source} AS VARCHAR)"
+        return source if field.kind not in ("id", "text") else f"CAST({source} AS VARCHAR)"
     if held == "text":
         source = f"trim({source}, {sql_text(BLANKS)})"
     plain = f"nullif({source}, '')"
@@ -181,7 +183,8 @@ def _yuan(n: str, held: str) -> str:
 def _number_time(v: str) -> str:
     """Whole numbers: dates by their width, else s, ms or µs by magnitude."""
     dates = " ".join(
-        f"WHEN {v} BETWEEN {low} AND {high} THEN epoch_us(CAST(try_strptime(CAST({v} AS VARCHAR), '{form}') AS TIMESTAMPTZ))"
+        f"WHEN {v} BETWEEN {low} AND {high}"
+        f" THEN epoch_us(CAST(try_strptime(CAST({v} AS VARCHAR), '{form}') AS TIMESTAMPTZ))"
         for low, high, form in (*_DATES, _STAMPS)
     )
     return (
@@ -224,7 +227,9 @@ def _iso(n: str) -> str:
         (":$|\\s+$", ""),
     ):
         plain = f"regexp_replace({plain}, '{pattern}', '{by}')"
-    return f"(CASE WHEN regexp_full_match({n}, '\\d{{4}}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d') THEN {n} ELSE {plain} END)"
+    return (
+        f"(CASE WHEN regexp_full_match({n}, '\\d{{4}}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d') THEN {n} ELSE {plain} END)"
+    )
 
 
 def _date_only(n: str, held: str) -> str:
@@ -233,7 +238,8 @@ def _date_only(n: str, held: str) -> str:
     if held == "int":
         return f"{n} BETWEEN {_DATES[0][0]} AND {_DATES[0][1]}"
     if held in ("text", "clean", "float"):
-        return f"NOT contains({n}, ':') AND regexp_full_match({n}, '\\d{{8}}(\\.0)?|\\d{{4}}[-/.年]\\d{{1,2}}[-/.月]\\d{{1,2}}日?')"
+        shape = "\\d{8}(\\.0)?|\\d{4}[-/.年]\\d{1,2}[-/.月]\\d{1,2}日?"
+        return f"NOT contains({n}, ':') AND regexp_full_match({n}, '{shape}')"
     return "false"
 
 

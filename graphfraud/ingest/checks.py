@@ -9,7 +9,7 @@ REASONS: dict[str, str] = {
     "missing_value": "a required value is missing",
     "bad_time": "not a time that can be read: use ISO 8601, YYYYMMDD[HHMMSS] or Unix time in s, ms or µs",
     "time_out_of_range": "a time outside [ingest] earliest … latest",
-    "bad_amount": "not an amount: canonical tables take whole minor units (fen), statements decimal yuan with two places",
+    "bad_amount": "not an amount: whole minor units (fen) in canonical tables, yuan with two places in statements",
     "amount_overflow": "an amount beyond 10^15 minor units",
     "not_positive": "must be above 0",
     "negative": "must not be negative",

@@ -87,7 +87,9 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return column.cast(pa.string())
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return pa.chunked_array([pa.array([None if v is None else _written(v) for v in column.to_pylist()], pa.string())])
+        return pa.chunked_array(
+            [pa.array([None if v is None else _written(v) for v in column.to_pylist()], pa.string())]
+        )
 
 
 def _written(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def _slow(block: Block, header: list[str], delimiter: str) -> Chunk:
     begins = np.ones(len(block.line_of), bool) if block.begins is None else block.begins
     edges = [*np.flatnonzero(begins).tolist(), len(begins)]
     text = block.data.decode("utf-8").split("\n")[: len(begins)]
-    for first, end in zip(edges, edges[1:], strict=False):
+    for first, end in pairwise(edges):
         record, line = "\n".join(text[first:end]), int(block.line_of[first])
         if not record.strip(delimiter + " \r"):
             blank += 1

@@ -115,7 +115,7 @@ def _pieces(file: BinaryIO, form: TextFormat) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(form.encoding)("replace") if form.encoding.startswith("utf-16") else None
     while piece := file.read(BLOCK):
         if decoder:
-            piece = decoder.decode(piece).encode("utf-8")  # noqa: PLW2901
+            piece = decoder.decode(piece).encode("utf-8")
         yield piece.replace(b"\r", b"\n") if form.newline == b"\r" else piece
     if decoder:
         yield decoder.decode(b"", final=True).encode("utf-8")

@@ -59,7 +59,7 @@ class Filled:
 
     @property
     def key(self) -> str | None:
-        """Stated identity. What a source says of an account beside its rows is told apart by content: it never conflicts."""
+        """Stated identity. What rows say of an account beside their own facts goes by content: no conflicts."""
         key = key_sql(self.spec, {n: sql_name(n) for n in self.columns})
         if self.derived and self.spec.name == "accounts":
             return f"{key} || '#' || left({self.content}, 12)"
@@ -165,7 +165,10 @@ class Outputs:
         self.stage.problems += [p for _, p in checks]
         arms = " ".join(f"WHEN {t} THEN {first + i}" for i, (t, _) in enumerate(checks))
         db = self.stage.db
-        db.execute(f"CREATE TEMP TABLE late AS SELECT line, CASE {arms} END AS problem FROM stage WHERE problem IS NULL")
+        db.execute(
+            f"CREATE TEMP TABLE late AS SELECT line, CASE {arms} END AS problem FROM stage"  # noqa: S608
+            " WHERE problem IS NULL"
+        )
         db.execute("DELETE FROM late WHERE problem IS NULL")
         if not self.stage.count("SELECT count(*) FROM late"):
             return
@@ -175,8 +178,8 @@ class Outputs:
         )
         code = " ".join(f"WHEN {first + i} THEN {sql_text(p.code)}" for i, (_, p) in enumerate(checks))
         db.execute(
-            f"INSERT INTO bad SELECT stage.line, CASE late.problem {column} END, NULL, CASE late.problem {code} END, NULL,"  # noqa: S608
-            " stage.cells FROM late JOIN stage USING (line)"
+            f"INSERT INTO bad SELECT stage.line, CASE late.problem {column} END, NULL,"  # noqa: S608
+            f" CASE late.problem {code} END, NULL, stage.cells FROM late JOIN stage USING (line)"
         )
         db.execute("UPDATE stage SET problem = late.problem FROM late WHERE late.line = stage.line")
 
@@ -219,7 +222,8 @@ class Outputs:
             f"CREATE TEMP TABLE drop_{filled.number} AS SELECT line, content = kept AS same FROM ("  # noqa: S608
             f"SELECT line, content, row_number() OVER first AS nth, first_value(content) OVER first AS kept FROM ("
             f"SELECT line, {key} AS key, {filled.content} AS content FROM {view}"
-            f" WHERE hash({key}) IN (SELECT h FROM twice)) WINDOW first AS (PARTITION BY key ORDER BY line)) WHERE nth > 1"
+            f" WHERE hash({key}) IN (SELECT h FROM twice)) WINDOW first AS (PARTITION BY key ORDER BY line))"
+            " WHERE nth > 1"
         )
         filled.repeated.add("drop")
 
@@ -230,20 +234,24 @@ class Outputs:
         if filled.key is not None and not self.stage.count(f"SELECT count(*) FROM {view} WHERE {free}"):  # noqa: S608
             return
         db.execute(
-            f"CREATE OR REPLACE TEMP TABLE twice AS SELECT content FROM (SELECT {filled.content} AS content FROM {view}"  # noqa: S608
-            f" WHERE {free}) GROUP BY content HAVING count(*) > 1"
+            "CREATE OR REPLACE TEMP TABLE twice AS SELECT content FROM ("
+            f"SELECT {filled.content} AS content FROM {view} WHERE {free}) GROUP BY content HAVING count(*) > 1"  # noqa: S608
         )
         if not self.stage.count("SELECT count(*) FROM twice"):
             return
         repeats = (
             f"SELECT line, row_number() OVER (PARTITION BY content ORDER BY line) AS nth FROM ("  # noqa: S608
-            f"SELECT line, {filled.content} AS content FROM {view} WHERE {free}) WHERE content IN (SELECT content FROM twice)"
+            f"SELECT line, {filled.content} AS content FROM {view} WHERE {free})"
+            " WHERE content IN (SELECT content FROM twice)"
         )
         if filled.spec.name in REPEATABLE:
             db.execute(f"CREATE TEMP TABLE nth_{filled.number} AS {repeats}")
             filled.repeated.add("nth")
         else:
-            db.execute(f"CREATE TEMP TABLE drop_{filled.number} AS SELECT line, true AS same FROM ({repeats}) WHERE nth > 1")  # noqa: S608
+            db.execute(
+                f"CREATE TEMP TABLE drop_{filled.number} AS SELECT line, true AS same FROM ({repeats})"  # noqa: S608
+                " WHERE nth > 1"
+            )
             filled.repeated.add("drop")
 
     def _conflicts(self, filled: Filled) -> None:
@@ -253,8 +261,8 @@ class Outputs:
         kept = "stage.cells" if self.stage.keep_cells else f"CAST(json_object({cells}) AS VARCHAR)"
         key = filled.spec.key[0]
         self.stage.db.execute(
-            f"INSERT INTO bad SELECT line, {sql_text(key)}, CAST(source.{sql_name(key)} AS VARCHAR), 'conflict', NULL, {kept}"  # noqa: S608
-            f" FROM drop_{filled.number} JOIN stage USING (line) JOIN {filled.view} source USING (line) WHERE NOT same"
+            f"INSERT INTO bad SELECT line, {sql_text(key)}, CAST(source.{sql_name(key)} AS VARCHAR), 'conflict',"  # noqa: S608
+            f" NULL, {kept} FROM drop_{filled.number} JOIN stage USING (line) JOIN {filled.view} source USING (line) WHERE NOT same"
         )
 
     def counts(self) -> tuple[int, int, int, int, dict[str, int]]:
@@ -280,10 +288,25 @@ class Outputs:
                 key = sql_name(filled.spec.key[0])
                 with self.stage.db.cursor() as cursor:
                     rows = cursor.execute(
-                        f"SELECT DISTINCT {key} FROM {filled.view} WHERE {key} IN (SELECT unnest(?))", [keys]  # noqa: S608
+                        f"SELECT DISTINCT {key} FROM {filled.view} WHERE {key} IN (SELECT unnest(?))",  # noqa: S608
+                        [keys],
                     ).fetchall()
                 found |= {r[0] for r in rows}
         return found
+
+    def key_columns(self, table: str) -> tuple[str, ...]:
+        """The source's columns that hold the id of a row of this table."""
+        output = next((f.output for f in self.filled if f.spec.name == table and not f.derived), None)
+        value = output.columns.get(output.spec.key[0]) if output and output.spec.key else None
+        return self.profile.fields[value].columns if isinstance(value, str) and value in self.profile.fields else ()
+
+    def referred(self) -> list[tuple[str, str]]:
+        """(referral_id, account_id) of the good referrals."""
+        view = next((f.view for f in self.filled if f.spec.name == "referrals" and not f.derived), None)
+        if view is None:
+            return []
+        with self.stage.db.cursor() as cursor:
+            return cursor.execute(f"SELECT referral_id, account_id FROM {view} ORDER BY referral_id").fetchall()  # noqa: S608
 
 
 def simple(profile: Profile) -> bool:

@@ -24,8 +24,28 @@ HEADER = (
 )
 _ROWS = 50_000
 #: ISO 4217 currencies that do not have two decimal places.
-_NO_CENTS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
-_THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_NO_CENTS = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_THREE = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 def pacs008_chunks(path: Path) -> Iterator[Chunk]:
@@ -111,7 +131,7 @@ def _row(tx: Any, header: dict[str, str | None]) -> dict[str, str | None]:
 
 
 def minor_units(amount: str | None, currency: str | None) -> str | None:
-    """Decimal text as minor units of its currency; text that is no such amount comes back as it is, to be quarantined."""
+    """Decimal text as minor units of its currency; other text comes back as it is, to be quarantined."""
     if amount is None:
         return None
     places = 0 if currency in _NO_CENTS else 3 if currency in _THREE else 2
@@ -143,9 +163,7 @@ def _account(tx: Any, name: str) -> str | None:
 
 def _agent(tx: Any, name: str) -> str | None:
     below = f"{name}/FinInstnId"
-    return (
-        _text(tx, f"{below}/BICFI") or _text(tx, f"{below}/BIC") or _text(tx, f"{below}/ClrSysMmbId/MmbId")
-    )
+    return _text(tx, f"{below}/BICFI") or _text(tx, f"{below}/BIC") or _text(tx, f"{below}/ClrSysMmbId/MmbId")
 
 
 def _amount(tx: Any) -> tuple[str | None, str | None]:

@@ -14,8 +14,8 @@ makes of them. Column values of an output are written as
 
 `values` gives such a value a name, for use in outputs and in other values.
 
-Kinds of fields: text, id, amount (integer minor units), yuan (decimal yuan), time, count, flag, word (by `words`), and the
-derived `sign` (negative/positive) and `contains` (whether any of the `words` occurs in the `of` fields).
+Kinds of fields: text, id, amount (integer minor units), yuan (decimal yuan), time, count, flag, word (by `words`), and
+the derived `sign` (negative/positive) and `contains` (whether any of the `words` occurs in the `of` fields).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class SourceField(_Frozen):
 
 
 class Output(_Frozen):
-    """Facts of one table that a row gives. The first output whose `when` holds is the row's; `derived` ones come beside it."""
+    """Facts of one table that a row gives, if `when` holds. `derived` ones come beside the row's own."""
 
     table: str
     columns: dict[str, Value]
@@ -201,7 +201,7 @@ def _canonical(document: Mapping[str, Any], table: str) -> Profile:
     fields["known_at"] = {"kind": "time", "columns": ("known_at",)}
     for name, extra in added.fields.items():
         fields[name] = {"columns": (name,), **fields.get(name, {}), **extra}
-    columns: dict[str, Value] = {n: n for n in spec.names} | {"known_at": "known_at"} | added.columns
+    columns: dict[str, Value] = {**{n: n for n in spec.names}, "known_at": "known_at", **added.columns}
     return Profile(
         name=f"canonical/{table}",
         title=f"graphfraud's own table {table}",

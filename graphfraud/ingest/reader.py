@@ -1,7 +1,7 @@
 """Reading a source: find out what it is, stage it, settle it. The one entrance to the room.
 
-    with read(Path("transfers.csv"), settings) as reading:
-        store.write(reading.facts["transfers"])
+with read(Path("transfers.csv"), settings) as reading:
+    store.write(reading.facts["transfers"])
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,7 +54,10 @@ def read(
     profiles: tuple[Profile, ...] | None = None,
     progress: Progress = quiet,
 ) -> Reading:
-    """Read one file. Raises FileRefused: unreadable, empty, no profile fits, required column missing, no row that parses."""
+    """Read one file.
+
+    Raises FileRefused: unreadable, empty, no profile fits, a required column missing, no row that parses.
+    """
     suffix = path.suffix.lower()
     scanned = scan(path, text=suffix != ".parquet")
     opened = _open(path, scanned, profiles)
@@ -71,7 +74,10 @@ def read(
 def read_table(
     rows: pa.Table, profile: Profile, settings: IngestSettings, name: str, lines: list[int] | None = None
 ) -> Reading:
-    """Read a table in memory. `lines`: the rows' numbers in the file they came from. Raises FileRefused like `read`."""
+    """Read a table in memory. Raises FileRefused like `read`.
+
+    `lines`: the rows' numbers in the file they came from, for rows that were corrected; then none of them has to parse.
+    """
     digest = hashlib.sha256(name.encode())
     for batch in rows.to_batches():
         for column in batch.columns:
@@ -80,6 +86,7 @@ def read_table(
     chunks = table_chunks(rows)
     if lines is not None:
         chunks = iter([Chunk(rows, pa.array(lines, pa.int64()).to_numpy())])
+        detection = replace(detection, format="corrected")
     return _stage(profile, _Opened(list(rows.column_names), chunks, "frame"), detection, settings, quiet)
 
 
@@ -105,8 +112,8 @@ def _open(path: Path, scanned: Scan, profiles: tuple[Profile, ...] | None) -> _O
 
 def _no_profile(path: Path, header: list[str]) -> str:
     return (
-        f"{path}: no profile fits a file of this name with the columns {', '.join(header[:40]) or '(none)'}; name it after a"
-        f" table ({', '.join(TABLES)}), or give --profile ({', '.join(packaged())}, or a .toml file)"
+        f"{path}: no profile fits a file of this name with the columns {', '.join(header[:40]) or '(none)'}; name it"
+        f" after a table ({', '.join(TABLES)}), or give --profile ({', '.join(packaged())}, or a .toml file)"
     )
 
 
@@ -129,7 +136,7 @@ def _stage(
             done += len(chunk.lines)
             progress(f"read {detection.file}", done, None)
         reading = Reading(_described(detection, stage), outputs := Outputs(stage))
-        if reading.counts.received and not reading.counts.good:
+        if reading.counts.received and not reading.counts.good and detection.format != "corrected":
             raise FileRefused(_nothing_parses(detection, outputs))
         return Reading(_finished(reading.detection, outputs), outputs)
     except BaseException:
@@ -149,13 +156,11 @@ def _ahead(items: Iterable[_T]) -> Iterator[_T]:
 
 def _described(detection: Detection, stage: Stage) -> Detection:
     used = set(stage.source.columns.values())
-    return Detection(
-        **{
-            **detection.__dict__,
-            "time_units": {c: sorted(u) for c, u in sorted(stage.units.items())},
-            "ignored": [h for h in stage.source.header if h not in used],
-            "blank_lines": stage.blank,
-        }
+    return replace(
+        detection,
+        time_units={c: sorted(u) for c, u in sorted(stage.units.items())},
+        ignored=[h for h in stage.source.header if h not in used],
+        blank_lines=stage.blank,
     )
 
 
@@ -164,7 +169,7 @@ def _finished(detection: Detection, outputs: Outputs) -> Detection:
         outputs.stage.count("SELECT count(*) FROM stage WHERE date_only AND problem IS NULL")
     )
     missing = {f.spec.name: sorted(f.missing) for f in outputs.filled if not f.derived}
-    return Detection(**{**detection.__dict__, "date_only": date_only, "missing": missing})
+    return replace(detection, date_only=date_only, missing=missing)
 
 
 def _nothing_parses(detection: Detection, outputs: Outputs) -> str:
@@ -172,7 +177,8 @@ def _nothing_parses(detection: Detection, outputs: Outputs) -> str:
     shown = f" in column {column}: {value!r}" if column else f": {value!r}" if value else ""
     return (
         f"{detection.file}: no row parses (encoding {detection.encoding or detection.format}, delimiter"
-        f" {detection.delimiter!r}, profile {detection.profile}); line {line}{shown} – {REASONS[code]}; nothing was loaded"
+        f" {detection.delimiter!r}, profile {detection.profile}); line {line}{shown} – {REASONS[code]};"
+        " nothing was loaded"
     )
 
 

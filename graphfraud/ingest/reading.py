@@ -91,6 +91,11 @@ class Reading:
         self._outputs.stage.close()
 
     @property
+    def table(self) -> str:
+        """The table of the first output of the profile."""
+        return self._outputs.profile.table
+
+    @property
     def parts(self) -> list[Part]:
         """The facts by table, the rows' own first."""
         return [
@@ -106,6 +111,14 @@ class Reading:
         """The rows set aside, by line. Streams."""
         for line, column, value, code, raw, cells in self._outputs.bad():
             yield BadRow(line, column or "", value or "", code, raw or "", cells or "{}")
+
+    def key_columns(self, table: str) -> tuple[str, ...]:
+        """The source's columns that hold the id of a row of this table; none when ids are made."""
+        return self._outputs.key_columns(table)
+
+    def referred(self) -> list[tuple[str, str]]:
+        """(referral_id, account_id) of the good referrals."""
+        return self._outputs.referred()
 
     def good_keys(self, table: str, keys: list[str]) -> set[str]:
         """Which of these ids (txn_id, referral_id) stand on good rows of this source."""

@@ -1,4 +1,4 @@
-"""The stage: a temporary DuckDB file into which a source is read, cell by cell, and in which its bad rows are set aside.
+"""The stage: a temporary DuckDB file into which a source is read, and in which its bad rows are set aside.
 
 Memory is bounded by `MEMORY_MB` and the chunk in hand; work is O(rows). Nothing here knows where facts go.
 """
@@ -66,7 +66,8 @@ class Stage:
         self.db.execute(_BAD)
         columns = [f"{sql_name(f'f_{n}')} {_SQL_TYPES.get(f.kind, 'VARCHAR')}" for n, f in source.stored.items()]
         self.db.execute(
-            f"CREATE TABLE stage (line BIGINT, problem SMALLINT, date_only BOOLEAN, cells VARCHAR, {', '.join(columns)})"
+            "CREATE TABLE stage (line BIGINT, problem SMALLINT, date_only BOOLEAN, cells VARCHAR,"
+            f" {', '.join(columns)})"
         )
         self.db.execute("BEGIN")
 
@@ -161,7 +162,8 @@ class Stage:
         code = " ".join(f"WHEN {i} THEN {sql_text(p.code)}" for i, p in enumerate(self.problems))
         self.db.execute(
             f"INSERT INTO bad SELECT stage.line, CASE stage.problem {name} END, CASE stage.problem {value} END,"  # noqa: S608
-            f" CASE stage.problem {code} END, NULL, {self._cells()} FROM stage JOIN chunk ON chunk.__line = stage.line WHERE {held[0]}",
+            f" CASE stage.problem {code} END, NULL, {self._cells()} FROM stage JOIN chunk"
+            f" ON chunk.__line = stage.line WHERE {held[0]}",
             held[1],
         )
 

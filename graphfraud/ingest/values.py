@@ -10,7 +10,13 @@ from graphfraud.errors import UsageError
 from graphfraud.ingest.cells import sql_name, sql_text
 from graphfraud.ingest.profile import Output, Profile, Value
 
-_SQL_TYPES = {Kind.TEXT: "VARCHAR", Kind.AMOUNT: "BIGINT", Kind.TIME: "BIGINT", Kind.COUNT: "BIGINT", Kind.FLAG: "BOOLEAN"}
+_SQL_TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.AMOUNT: "BIGINT",
+    Kind.TIME: "BIGINT",
+    Kind.COUNT: "BIGINT",
+    Kind.FLAG: "BOOLEAN",
+}
 
 
 class Values:
