@@ -58,7 +58,7 @@ class Behaviour:
 
 @nb.njit(cache=True)
 def _flow_sums(n: int, flows: tuple[I64, I32, I32, I64], relayed: F64, person: Flags) -> F64:
-    """Rows: inflow, outflow with cash, cash, relayed inflow and outflow, night outflow, largest credit from a person."""
+    """Rows: inflow, outflow with cash, cash, relayed inflow and outflow, night outflow, largest person credit."""
     time, payer, payee, amount = flows
     total = np.zeros((7, n))
     for f in range(time.shape[0]):
