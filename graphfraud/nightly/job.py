@@ -127,7 +127,8 @@ class _Job:
                 ' should be: `graphfraud nightly --resume --override "REASON"`'
             )
         judged.manifest["overrides"].append(asdict(self.options.override) | {"at": now(), "objections": objections})
-        self.site.overridden(self.work.plan.run_id, self.options.override)
+        for objection in judged.objections:
+            self.site.overridden(self.work.plan.run_id, objection.guard, self.options.override)
 
     def _publish(self, judged: _Judged) -> NightlyResult:
         plan, runs = self.work.plan, self.site.runs

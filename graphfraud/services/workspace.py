@@ -1,6 +1,6 @@
 """A workspace: the folder in which everything of one installation lies.
 
-    graphfraud.toml  store.duckdb  ledger.sqlite  api.key  feed/  runs/  logs/
+graphfraud.toml  store.duckdb  ledger.sqlite  api.key  feed/  runs/  logs/
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from graphfraud import settings as settings_module
+from graphfraud.core.runs import RunCatalogue
 from graphfraud.errors import InputError, UsageError
 from graphfraud.settings import FILE_NAME, Settings
 
@@ -54,8 +55,9 @@ class Workspace:
         return self.folder / "feed"
 
     @property
-    def runs(self) -> Path:
-        return self.folder / "runs"
+    def runs(self) -> RunCatalogue:
+        """The published runs."""
+        return RunCatalogue(self.folder / "runs")
 
     def api_key(self) -> str:
         """The key of the read API. Raises InputError if the file is not there."""
@@ -85,7 +87,7 @@ def create_workspace(folder: Path, store: str = "embedded", environ: Mapping[str
         if not (folder / FILE_NAME).exists():
             (folder / FILE_NAME).write_text("".join(settings_text(store)), encoding="utf-8")
         made = open_workspace(folder, environ)
-        for sub in (made.runs, folder / "logs"):
+        for sub in (made.runs.root, folder / "logs"):
             sub.mkdir(exist_ok=True)
         if not made.key_file.exists():
             _write_key(made.key_file)

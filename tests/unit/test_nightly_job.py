@@ -229,7 +229,7 @@ def short(folder: Path) -> tuple[Site, Bank, NightlyResult]:
 
 def test_a_short_feed_is_refused_and_the_override_is_recorded(tmp_path: Path) -> None:
     where, store, first = short(tmp_path)
-    told: list[tuple[str, Override]] = []
+    told: list[tuple[str, str, Override]] = []
     where = replace(where, overridden=lambda *x: told.append(x))
     with pytest.raises(Refused, match=r"short feed: .* 4 transfers.*--resume --override"):
         run(where, as_of=NIGHT[21])
@@ -243,7 +243,7 @@ def test_a_short_feed_is_refused_and_the_override_is_recorded(tmp_path: Path) ->
     override = Override("bank holiday", "an operator")
     result = run(where, resume=True, override=override)
     assert (result.run_id, live(where)) == (work.plan.run_id, work.plan.run_id)
-    assert told == [(result.run_id, override)]
+    assert told == [(result.run_id, "short feed", override)]
     assert [o["reason"] for o in result.manifest["overrides"]] == ["bank holiday"]
     assert [o["actor"] for o in result.manifest["overrides"]] == ["an operator"]
     assert len(result.manifest["refusals"]) == 2
@@ -252,7 +252,7 @@ def test_a_short_feed_is_refused_and_the_override_is_recorded(tmp_path: Path) ->
 
 def test_an_override_of_nothing_is_not_recorded(tmp_path: Path) -> None:
     told: list[str] = []
-    where = replace(site(tmp_path, bank()), overridden=lambda run_id, _: told.append(run_id))
+    where = replace(site(tmp_path, bank()), overridden=lambda run_id, *_: told.append(run_id))
     assert run(where, override=Override("to be sure", "me")).manifest["overrides"] == []
     assert told == []
 

@@ -1,0 +1,185 @@
+"""The composition root: the only place that picks implementations and puts the rooms together."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+from graphfraud import evaluate
+from graphfraud.errors import StoreError, UsageError
+from graphfraud.ingest import Progress as Watch
+from graphfraud.ingest import quiet
+from graphfraud.ledger import Ledger
+from graphfraud.nightly.check import CheckReport, Item, check
+from graphfraud.nightly.job import run_nightly as run_job
+from graphfraud.nightly.options import Nightly, NightlyResult, Override, Progress, Quarantine, Site, StageEvent, silent
+from graphfraud.nightly.stage import Stage
+from graphfraud.nightly.stages import STAGES
+from graphfraud.services import export, ingestion, lens
+from graphfraud.services.ingestion import IngestReport
+from graphfraud.services.referring import apply_inbox
+from graphfraud.services.workspace import Workspace, create_workspace, open_workspace
+from graphfraud.stores.base import GraphStore
+from graphfraud.stores.embedded import EmbeddedStore
+
+__all__ = [
+    "CheckReport",
+    "Created",
+    "Evaluated",
+    "IngestReport",
+    "Item",
+    "Nightly",
+    "NightlyResult",
+    "Override",
+    "Progress",
+    "StageEvent",
+    "Watch",
+    "Workspace",
+    "check_workspace",
+    "evaluate_world",
+    "ingest",
+    "initialise",
+    "open_ledger",
+    "open_store",
+    "open_workspace",
+    "run_nightly",
+    "sample_folder",
+    "unmask",
+    "version",
+]
+
+
+def version() -> str:
+    """Version of this graphfraud."""
+    try:
+        return installed_version("graphfraud")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def sample_folder() -> Path:
+    """The sample's files: packaged in the wheel, else beside the checkout. Raises StoreError."""
+    packaged = Path(str(resources.files("graphfraud"))) / "_data" / "sample"
+    checkout = Path(__file__).resolve().parent.parent / "data" / "sample"
+    for folder in (packaged, checkout):
+        if folder.is_dir():
+            return folder
+    raise StoreError("the sample is not part of this installation; install graphfraud again")
+
+
+@dataclass(frozen=True)
+class Created:
+    """A workspace that was made (or completed), and what was ingested into it."""
+
+    workspace: Workspace
+    ingested: IngestReport | None = None
+
+
+def initialise(folder: Path, store: str = "embedded", sample: bool = False, watch: Watch = quiet) -> Created:
+    """Make a workspace: settings, key, store, ledger, runs. With the sample: its files in feed/, ingested.
+
+    What is there already stays, so the command can be repeated after an interruption.
+    """
+    workspace = create_workspace(folder, store)
+    with open_store(workspace), open_ledger(workspace):
+        pass
+    if not sample:
+        return Created(workspace)
+    workspace.feed.mkdir(exist_ok=True)
+    for file in sorted(sample_folder().glob("*.csv")):
+        shutil.copyfile(file, workspace.feed / file.name)
+    return Created(workspace, ingest(workspace, [workspace.feed], watch=watch))
+
+
+def open_store(workspace: Workspace) -> GraphStore:
+    """The system of record; close it, or use it as a context manager. Raises StoreBusy."""
+    if workspace.settings.store.kind != "embedded":
+        raise UsageError(f'store.kind = "{workspace.settings.store.kind}" is not part of this version: use "embedded"')
+    return EmbeddedStore(workspace.store_file, workspace.settings.store, workspace.settings.runs.keep)
+
+
+def open_ledger(workspace: Workspace) -> Ledger:
+    """Quarantine, inbox, overrides, logs; close it, or use it as a context manager."""
+    return Ledger(workspace.ledger_file)
+
+
+def ingest(
+    workspace: Workspace, paths: Sequence[Path], profile: str | None = None, watch: Watch = quiet
+) -> IngestReport:
+    """Load files and folders. Raises InputError, FileRefused, StoreBusy."""
+    with open_ledger(workspace) as ledger, open_store(workspace) as store:
+        into = ingestion.Into(store, ledger, workspace.settings)
+        return ingestion.ingest(paths, into, profile, watch)
+
+
+def unmask(workspace: Workspace, actor: str, subject: str, reason: str) -> lens.Lens:
+    """A view without masks; who, what and why are in the ledger before anything is shown."""
+    with open_ledger(workspace) as ledger:
+        return lens.unmask(ledger, actor, subject, reason)
+
+
+def run_nightly(
+    workspace: Workspace,
+    options: Nightly,
+    progress: Progress = silent,
+    stages: Sequence[Stage] = STAGES,
+) -> NightlyResult:
+    """The nightly job in a workspace. Raises StoreBusy, Refused, InputError, StoreError, Interrupted."""
+    with open_ledger(workspace) as ledger:
+        return run_job(_site(workspace, ledger), options, stages, progress)
+
+
+def _site(workspace: Workspace, ledger: Ledger) -> Site:
+    def overridden(run_id: str, guard: str, override: Override) -> None:
+        ledger.record_override(run_id, guard, override.actor, override.reason)
+
+    return Site(
+        workspace.folder,
+        workspace.settings,
+        open_store=lambda: open_store(workspace),
+        before=lambda store: apply_inbox(store, ledger, workspace.settings),
+        quarantine=lambda: Quarantine(*ledger.quarantined()),
+        overridden=overridden,
+        store_bytes=lambda: workspace.store_file.stat().st_size if workspace.store_file.exists() else 0,
+    )
+
+
+def check_workspace(workspace: Workspace, seen: Callable[[Item], None] | None = None) -> CheckReport:
+    """Verify store, published runs and pointer; `CheckReport.demand` raises CheckFailed."""
+    return check(workspace.runs.root, lambda: open_store(workspace), seen)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A world with its figures, one entry per cut (`world.cuts`), and the manifests of the runs they are of."""
+
+    world: evaluate.World
+    figures: tuple[evaluate.Evaluation, ...]
+    manifests: tuple[dict[str, Any], ...]
+
+
+def evaluate_world(
+    source: evaluate.Source, scratch: Path, progress: Progress = silent, watch: Watch = quiet
+) -> Evaluated:
+    """Ingest a world into a workspace of its own below `scratch`, run as of every cut, and measure against the truth.
+
+    Every run is fresh, so the figures of a cut do not depend on the other cuts; guards are set aside, as recorded.
+    """
+    world = source.prepare(scratch / "facts")
+    workspace = initialise(scratch / "workspace").workspace
+    ingest(workspace, [world.folder], watch=watch)
+    aside = Override("evaluation of a world at a cut", "graphfraud evaluate")
+    figures, manifests = [], []
+    for cut in world.cuts:
+        result = run_nightly(workspace, Nightly(as_of=cut, fresh=True, publish=True, override=aside), progress)
+        with workspace.runs.open(result.run_id) as run:
+            exports = {kind: export.table(run, kind) for kind in ("scores", "rings")}
+            figures.append(evaluate.report(world.truth, world.facts, exports, cut))
+        manifests.append(result.manifest)
+    return Evaluated(world, tuple(figures), tuple(manifests))
