@@ -234,8 +234,8 @@ class Outputs:
         if filled.key is not None and not self.stage.count(f"SELECT count(*) FROM {view} WHERE {free}"):  # noqa: S608
             return
         db.execute(
-            "CREATE OR REPLACE TEMP TABLE twice AS SELECT content FROM ("
-            f"SELECT {filled.content} AS content FROM {view} WHERE {free}) GROUP BY content HAVING count(*) > 1"  # noqa: S608
+            f"CREATE OR REPLACE TEMP TABLE twice AS SELECT content FROM (SELECT {filled.content}"  # noqa: S608
+            f" AS content FROM {view} WHERE {free}) GROUP BY content HAVING count(*) > 1"
         )
         if not self.stage.count("SELECT count(*) FROM twice"):
             return
@@ -261,8 +261,9 @@ class Outputs:
         kept = "stage.cells" if self.stage.keep_cells else f"CAST(json_object({cells}) AS VARCHAR)"
         key = filled.spec.key[0]
         self.stage.db.execute(
-            f"INSERT INTO bad SELECT line, {sql_text(key)}, CAST(source.{sql_name(key)} AS VARCHAR), 'conflict',"  # noqa: S608
-            f" NULL, {kept} FROM drop_{filled.number} JOIN stage USING (line) JOIN {filled.view} source USING (line) WHERE NOT same"
+            f"INSERT INTO bad SELECT line, {sql_text(key)}, CAST(source.{sql_name(key)} AS VARCHAR),"  # noqa: S608
+            f" 'conflict', NULL, {kept} FROM drop_{filled.number} JOIN stage USING (line)"
+            f" JOIN {filled.view} source USING (line) WHERE NOT same"
         )
 
     def counts(self) -> tuple[int, int, int, int, dict[str, int]]:

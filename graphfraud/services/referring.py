@@ -149,7 +149,7 @@ def deliver(open_store: OpenStore, ledger: Ledger, settings: Settings) -> InboxR
         return None
 
 
-def apply_inbox(store: GraphStore, ledger: Ledger, settings: Settings) -> InboxReport:
+def apply_inbox(store: GraphStore, ledger: Ledger, settings: Settings | None = None) -> InboxReport:
     """Write what waits in the inbox to the store. Safe to repeat: an item written before a crash is unchanged then.
 
     An item whose id is in the store with other content is refused, the first kept.
@@ -157,7 +157,7 @@ def apply_inbox(store: GraphStore, ledger: Ledger, settings: Settings) -> InboxR
     items = ledger.inbox("pending")
     if not items:
         return InboxReport()
-    _check(items, settings.ingest)
+    _check(items, (settings or Settings()).ingest)
     refused: dict[str, str] = {}
     for kind, table in _TABLE.items():
         refused |= _write([i for i in items if i.kind == kind], table, store)
