@@ -66,23 +66,42 @@ class GraphStore(Protocol):
     """
 
     def write(self, facts: Facts) -> WriteReport:
-        """Insert the rows that are not there yet, by row_id; same row_id with another content_hash is a conflict."""
+        """Insert the rows that are not there yet, by row_id; same row_id with another content_hash is a conflict.
+
+        All rows or none. Of copies in one call the first by source_row is kept. A row that comes again with an
+        earlier known_at is unchanged, and is known from that time on: the result does not depend on the order of files.
+        """
         ...
 
     def export(self, as_of: int, since_seq: int | None = None) -> FactTables:
-        """Every fact with known_at ≤ as_of (and ingest_seq > since_seq if given), raw, sorted by row_id."""
+        """Every fact with known_at ≤ as_of (and ingest_seq > since_seq if given), raw; order is not promised.
+
+        The tables may be read only when they are asked for: use them before the store is closed.
+        """
         ...
 
     def expand(self, accounts: Sequence[str], direction: Direction, window: Window, limits: HopLimits) -> Hop:
-        """One batched hop: the transfers of these accounts in the window, ordered by (time, txn_id)."""
+        """One batched hop: the stored transfers of these accounts in the window, each once, by (time, txn_id, row_id).
+
+        Columns: `TableSpec.schema`. `direction`: out where they pay, in where they are paid. `hubs`: accounts asked
+        for with more than `limits.max_degree` such transfers, and how many; a transfer between a hub and another
+        account asked for is still found from the other side.
+        """
         ...
 
     def shared(self, accounts: Sequence[str], limits: HopLimits) -> Hop:
-        """Identifier rows of other accounts that share an identifier with these, ordered by (kind, value, account)."""
+        """Identifier rows of other accounts that share an identifier with these, by (kind, value, account_id, row_id).
+
+        Columns: `TableSpec.schema`. `hubs`: identifiers ("kind:value") of these accounts that more than
+        `limits.max_degree` accounts have, and how many do.
+        """
         ...
 
     def write_findings(self, run: RunRecord, tables: Mapping[str, pa.Table]) -> None:
-        """Stage the findings of a run, make them live in one switch, prune older runs."""
+        """Stage the findings of a run, make them live in one switch, prune older runs.
+
+        Writing a run again replaces it. Tables are named in `core.findings.FINDINGS`; one that is not given is empty.
+        """
         ...
 
     def stats(self) -> StoreStats:

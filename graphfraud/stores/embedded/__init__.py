@@ -1,0 +1,5 @@
+"""GraphStore on one DuckDB file."""
+
+from graphfraud.stores.embedded.store import EmbeddedStore
+
+__all__ = ["EmbeddedStore"]
