@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, WithJsonSchema
@@ -58,23 +57,32 @@ Span = Annotated[
 ]
 
 
-@cache
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
 def adapter(kind: type[Any]) -> TypeAdapter[Any]:
     """The pydantic adapter of an answer class; made once per class."""
-    return TypeAdapter(kind)
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Document:
+    """Anything with a documented JSON form (docs/json.md)."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain dicts, lists, numbers and text."""
+        made: dict[str, Any] = adapter(type(self)).dump_python(self, mode="json")
+        return made
+
+
+@dataclass(frozen=True)
+class Answer(Document):
     """Base of every answer from a published run."""
 
     run_id: Annotated[str, Field(description="the published run the answer is read from")]
     as_of: Annotated[Micros, Field(description="the run's cut: nothing known later is in the answer")]
-
-    def as_json(self) -> dict[str, Any]:
-        """The documented JSON form (docs/json.md): plain dicts, lists, numbers and text."""
-        made: dict[str, Any] = adapter(type(self)).dump_python(self, mode="json")
-        return made
 
 
 def stamp(run: PublishedRun) -> dict[str, Any]:

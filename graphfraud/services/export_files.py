@@ -73,7 +73,7 @@ def write_parquet(table: pa.Table, out: Path, run: PublishedRun, kind: str) -> i
     """Scores as float64, times as timestamps; run_id and as_of in the file's metadata."""
     for at, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
-            table = table.set_column(at, field.name, table.column(at).cast(pa.float64()))
+            table = table.set_column(at, field.name, table.column(at).cast(pa.string()).cast(pa.float64()))
     pq.write_table(table.replace_schema_metadata({"run_id": run.run_id, "as_of": iso(run.as_of), "kind": kind}), out)
     return int(table.num_rows)
 

@@ -13,7 +13,7 @@ from graphfraud.services.masking import mask_identifier, mask_row
 class UnmaskLog(Protocol):
     """Where the opening of a mask is written down (the ledger)."""
 
-    def log_unmask(self, actor: str, subject: str, reason: str) -> None:
+    def record_unmask(self, actor: str, subject: str, reason: str) -> None:
         """Record who looked at what, and why."""
         ...
 
@@ -40,5 +40,5 @@ def unmask(log: UnmaskLog, actor: str, subject: str, reason: str) -> Lens:
     """A lens without masks; the reason is in the ledger before anything is shown. Raises UsageError without one."""
     if len(reason.strip()) < 3:
         raise UsageError("--unmask needs a reason of at least three characters; it is kept in the ledger")
-    log.log_unmask(actor, subject, reason.strip())
+    log.record_unmask(actor, subject, reason.strip())
     return Lens(masked=False)

@@ -93,7 +93,7 @@ def report(run: PublishedRun, live: bool) -> ReportAnswer:
     raw = run.manifest
     summary = run.findings("ring_summary")
     top = [risk(run, run.snapshot.accounts.id[n]) for n in riskiest(run, RISKIEST)]
-    rings = [read_ring(run, r).ring for r in _largest_rings(run)]
+    rings = [found for r in _largest_rings(run) if (found := read_ring(run, r).ring) is not None]
     victims = run.findings("victims")
     return ReportAnswer(
         **stamp(run),

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from graphfraud.core.runs import WORK, RunCatalogue
-from graphfraud.services.answers import Answer, Micros, adapter, stamp
+from graphfraud.services.answers import Answer, Document, Micros, stamp
 
 DRY = "-dry"  # a dry run that was killed; nothing can resume it
 
@@ -28,18 +28,13 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class RunsAnswer:
+class RunsAnswer(Document):
     """The published runs, oldest first, and the runs that were begun and not finished."""
 
     run_id: Annotated[str | None, Field(description="the live run; null before the first")]
     as_of: Micros | None
     runs: list[RunRow]
     unfinished: Annotated[list[str], Field(description="`graphfraud nightly --resume` goes on with the latest")]
-
-    def as_json(self) -> dict[str, Any]:
-        """The documented JSON form (docs/json.md)."""
-        made: dict[str, Any] = adapter(RunsAnswer).dump_python(self, mode="json")
-        return made
 
 
 @dataclass(frozen=True)
