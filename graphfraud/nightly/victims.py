@@ -1,7 +1,8 @@
 """Possible victims: who paid a referred account or a member of a ring lately, and other accounts of referred holders.
 
-A payer of a mule is by default a possible victim, never a suspect (domain.md §7). They are ranked by whole days since
-the last such payment (fewest first), number of such payments, their sum, and account_id.
+A payer of a mule is by default a possible victim, never a suspect (domain.md §7). Rank: those who paid somebody they
+did not know before first; among them by amount × number of payments ÷ (whole days since the last + 7); ties by
+account_id. Two accounts know each other when the payee ever paid back, or was paid by the same payer before the window.
 """
 
 from __future__ import annotations
@@ -23,22 +24,23 @@ SELECT account, rank, payments, flow, payee, reported, time, amount,
     || CASE WHEN referred THEN '涉案账户' ELSE '疑似团伙账户' END || '转账 '
     || format('{:,}.{:02d}', amount // 100, amount % 100) || ' 元；' || $days || ' 天内此类付款 ' || payments
     || ' 笔，合计 ' || format('{:,}.{:02d}', total // 100, total % 100) || ' 元；'
-    || CASE WHEN reported THEN '已报案的被害人' ELSE '可能的受害人，建议联系劝阻' END AS reason_zh,
+    || CASE WHEN reported THEN '已报案的被害人' WHEN known THEN '与对方早有往来' ELSE '可能的受害人，建议联系劝阻' END
+    AS reason_zh,
   'paid ' || format('{:,}.{:02d}', amount // 100, amount % 100) || ' yuan to '
     || CASE WHEN referred THEN 'a referred account' ELSE 'a member of a ring' END || ' at '
     || strftime(make_timestamp(time + 28800000000), '%Y-%m-%d %H:%M') || '; ' || payments
     || ' such payments in ' || $days || ' days, ' || format('{:,}.{:02d}', total // 100, total % 100) || ' yuan; '
-    || CASE WHEN reported THEN 'reported as a victim' ELSE 'a possible victim: contact and dissuade' END AS reason_en
+    || CASE WHEN reported THEN 'reported as a victim' WHEN known THEN 'they knew each other before'
+       ELSE 'a possible victim: contact and dissuade' END AS reason_en
 FROM payment
 ORDER BY flow
 """
 
 
 @dataclass(frozen=True)
-class Payments:
-    """Payments that make a possible victim, in order of flow; per payment also the figures of its payer."""
+class Figures:
+    """Per payment the figures of its payer: rank, number of such payments, their sum."""
 
-    flow: I64
     rank: I64
     payments: I64
     total: I64
@@ -52,8 +54,10 @@ def possible_victims(snapshot: Snapshot, ties: Ties, level: I8, context: tuple[i
     """
     flows = snapshot.flows
     payer_ok = snapshot.accounts.person & ~ties.referred & ~ties.in_ring & (level != 1) & (level != 2)
-    rows = _payments(snapshot, payer_ok, ties.referred | ties.in_ring, context[0])
-    found = _ranked(snapshot, rows)
+    suspects = ties.referred | ties.in_ring
+    rows = _payments(snapshot, payer_ok, suspects, context[0])
+    known = _known(snapshot, rows, suspects)
+    found = _ranked(snapshot, rows, known)
     reported = flag(len(payer_ok), snapshot.referrals.victim)
     payment = pa.table(
         {
@@ -65,6 +69,7 @@ def possible_victims(snapshot: Snapshot, ties: Ties, level: I8, context: tuple[i
             "rank": found.rank,
             "payments": found.payments,
             "total": found.total,
+            "known": pa.array(known),
             "referred": pa.array(ties.referred[flows.payee[rows]]),
             "reported": pa.array(reported[flows.payer[rows]]),
         }
@@ -82,7 +87,22 @@ def _payments(snapshot: Snapshot, payer_ok: Flags, suspects: Flags, days: int) -
     return found
 
 
-def _ranked(snapshot: Snapshot, rows: I64) -> Payments:
+def _known(snapshot: Snapshot, rows: I64, suspects: Flags) -> Flags:
+    """Payments between two who knew each other: paid back ever, or paid before the window."""
+    flows, n = snapshot.flows, len(suspects)
+    first = rows[0] if len(rows) else 0
+    between = np.flatnonzero((flows.payer >= 0) & (flows.payee >= 0))
+    earlier = between[: np.searchsorted(between, first)]
+    earlier = earlier[suspects[flows.payee[earlier]]]
+    back = between[suspects[flows.payer[between]]]
+    pair = flows.payer[rows].astype(np.int64) * n + flows.payee[rows]
+    paid_before = flows.payer[earlier].astype(np.int64) * n + flows.payee[earlier]
+    paid_back = flows.payee[back].astype(np.int64) * n + flows.payer[back]
+    result: Flags = np.isin(pair, paid_before) | np.isin(pair, paid_back)
+    return result
+
+
+def _ranked(snapshot: Snapshot, rows: I64, known: Flags) -> Figures:
     flows = snapshot.flows
     who, inverse = np.unique(flows.payer[rows], return_inverse=True)
     payments = np.bincount(inverse, minlength=len(who)).astype(np.int64)
@@ -90,10 +110,11 @@ def _ranked(snapshot: Snapshot, rows: I64) -> Payments:
     np.add.at(total, inverse, flows.amount[rows])
     last = np.full(len(who), np.iinfo(np.int64).min)
     np.maximum.at(last, inverse, flows.time[rows])
-    days = (snapshot.as_of - last) // DAY
+    strangers = np.bincount(inverse, ~known, minlength=len(who)) > 0
+    urgency = total * payments // ((snapshot.as_of - last) // DAY + 7)
     rank = np.empty(len(who), np.int64)
-    rank[np.lexsort((who, -total, -payments, days))] = np.arange(1, len(who) + 1)
-    return Payments(rows, rank[inverse], payments[inverse], total[inverse])
+    rank[np.lexsort((who, -urgency, ~strangers))] = np.arange(1, len(who) + 1)
+    return Figures(rank[inverse], payments[inverse], total[inverse])
 
 
 def _table(snapshot: Snapshot, ties: Ties, payment: pa.Table, context: tuple[int, pa.Array]) -> pa.Table:
