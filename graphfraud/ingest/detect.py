@@ -89,7 +89,7 @@ def _utf16(head: bytes) -> str:
     """UTF-16 without a byte order mark shows as zero bytes at every other place."""
     sample = head[:4096]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if max(even, odd) < len(sample) // 8:
+    if max(even, odd) < len(sample) // 8 or 4 * min(even, odd) > max(even, odd):
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 

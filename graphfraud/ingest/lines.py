@@ -181,7 +181,7 @@ def _decode_lines(raw: bytes, form: TextFormat, first: int) -> tuple[bytes, list
 
 
 def _bad_bytes(line: bytes, number: int, codec: str, exc: UnicodeDecodeError) -> Damaged:
-    at = exc.object[exc.start : exc.start + 4].hex(" ")
+    at = exc.object[exc.start : exc.start + 4].split(b"\n")[0].hex(" ")
     return Damaged(number, "bad_bytes", at, line.decode(codec, "replace").rstrip("\r\n").replace("\0", "\ufffd"))
 
 
