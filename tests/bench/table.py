@@ -1,0 +1,69 @@
+"""The figures of a bench as a Markdown table, targets beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: at 10M transfers on two cores
+TARGETS = {"ingest": 60.0, "nightly": 120.0, "peak_mb": 6 * 1024.0, "p99_ms": 1.0}
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """Three tables: time and memory of every step and stage, edges per graph, look-ups."""
+    m, sizes = found["machine"], found["sizes"]
+    versions = sizes[-1]["nightly"]["versions"] if sizes else {}
+    lines = [
+        f"{m['cores']} cores ({m['processor']}), {m['memory_gib']} GiB, {m['system']};"
+        f" load before: {m['load_before']}.",
+        " · ".join(f"{k} {v}" for k, v in versions.items()),
+        "",
+        "Seconds / peak MiB. Targets hold at 10M transfers on two cores.",
+        "",
+        *_table(["", *(f"{s['transfers']:,}" for s in sizes), "target"], _times(sizes)),
+        "",
+        *_table(["rows and edges", *(f"{s['transfers']:,}" for s in sizes)], _edges(sizes)),
+        "",
+        *_table(["look-up, ms p50 / p99", *(f"{s['transfers']:,}" for s in sizes), "target"], _look_ups(sizes)),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    rule = ["---", *("---:" for _ in head[1:])]
+    return ["| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)]
+
+
+def _times(sizes: list[dict[str, Any]]) -> list[list[str]]:
+    def cell(wall: float, peak: float) -> str:
+        return f"{wall:.1f} / {peak:,.0f}"
+
+    rows = [["ingest", *(cell(s["ingest"]["wall_s"], s["ingest"]["peak_mb"]) for s in sizes)]]
+    rows[0].append(f"≤ {TARGETS['ingest']:.0f} s")
+    for name in [stage["stage"] for stage in sizes[-1]["nightly"]["stages"]] if sizes else []:
+        stages = [next((x for x in s["nightly"]["stages"] if x["stage"] == name), None) for s in sizes]
+        rows.append([f"· {name}", *("–" if x is None else cell(x["wall_s"], x["peak_mb"]) for x in stages), ""])
+    whole = [cell(s["nightly"]["wall_s"], s["nightly"]["peak_mb"]) for s in sizes]
+    rows.append(["nightly, all", *whole, f"≤ {TARGETS['nightly']:.0f} s, ≤ {TARGETS['peak_mb'] / 1024:.0f} GiB"])
+    return rows
+
+
+def _edges(sizes: list[dict[str, Any]]) -> list[list[str]]:
+    facts = ("accounts", "transfers", "cash", "identifiers", "referrals")
+    rows = [[name, *(f"{s['generate']['rows'][name]:,}" for s in sizes)] for name in facts]
+    names = list(dict.fromkeys(k for s in sizes for k in s["nightly"]["edges"]))
+    rows += [[n, *(f"{s['nightly']['edges'].get(n, 0):,}" for s in sizes)] for n in names]
+    rows += [[f"findings: {n}", *(f"{s['nightly']['findings'][n]:,}" for s in sizes)] for n in _found(sizes)]
+    return rows
+
+
+def _found(sizes: list[dict[str, Any]]) -> list[str]:
+    return [n for n in ("ring_summary", "alerts", "victims") if sizes and n in sizes[-1]["nightly"]["findings"]]
+
+
+def _look_ups(sizes: list[dict[str, Any]]) -> list[list[str]]:
+    def cell(found: dict[str, float] | None) -> str:
+        return "–" if found is None else f"{found['p50_ms']:.3f} / {found['p99_ms']:.3f}"
+
+    target = f"p99 ≤ {TARGETS['p99_ms']:.0f}"
+    return [[kind, *(cell(s["look_up"][kind]) for s in sizes), target] for kind in ("account", "ring")]
