@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from graphfraud.core import clock
 from graphfraud.core.runs import RunCatalogue
-from graphfraud.errors import GraphFraudError, Interrupted, Refused, StoreError
+from graphfraud.errors import GraphFraudError, InputError, Interrupted, Refused, StoreError
 from graphfraud.nightly import publish as publishing
 from graphfraud.nightly.atomic import disk_full
 from graphfraud.nightly.diff import Diff, compare
@@ -27,11 +27,10 @@ from graphfraud.nightly.manifest import DRY_RUN, REFUSED, draft
 from graphfraud.nightly.meter import Meter
 from graphfraud.nightly.options import Nightly, NightlyResult, Progress, Site, StageEvent, silent
 from graphfraud.nightly.prune import prune
+from graphfraud.nightly.publish import PUBLISH
 from graphfraud.nightly.stage import Context, Stage, log, now, run_stage
 from graphfraud.nightly.start import begin, resume
 from graphfraud.nightly.work import Mark, Work
-
-PUBLISH = "publish"
 
 
 def run_nightly(site: Site, options: Nightly, stages: Sequence[Stage], progress: Progress = silent) -> NightlyResult:
@@ -41,6 +40,9 @@ def run_nightly(site: Site, options: Nightly, stages: Sequence[Stage], progress:
         where.work = work
         try:
             return _Job(site, options, work, progress, where).run(stages)
+        except InputError:  # nothing at T to work on: there is nothing to resume
+            work.discard()
+            raise
         finally:
             if options.dry_run:
                 work.discard()

@@ -76,14 +76,15 @@ def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping
         "versions": plan.versions,
         "seed": settings.runs.seed,
         "predecessor": plan.predecessor,
-        "stages": [_stage(m) for m in marks],
+        "stages": [stage_row(m) for m in marks],
         "edges": {k: v for m in marks for k, v in m.counts.get("edges", {}).items()},
         "findings_hash": findings_hash(tables),
         "findings": {name: tables[name].num_rows for name in sorted(tables)},
     }
 
 
-def _stage(mark: Mark) -> dict[str, Any]:
+def stage_row(mark: Mark) -> dict[str, Any]:
+    """A stage as the manifest has it."""
     raw = asdict(mark)
     del raw["files"]
     return raw

@@ -23,11 +23,14 @@ from graphfraud.core.findings import FINDINGS
 from graphfraud.core.runs import LIVE, AccountIndex, PublishedRun, RunCatalogue
 from graphfraud.core.snapshot import Snapshot
 from graphfraud.nightly.atomic import digests, read_json, remove, sync_folder, write_json, write_text
-from graphfraud.nightly.manifest import PUBLISHED
+from graphfraud.nightly.manifest import PUBLISHED, stage_row
+from graphfraud.nightly.meter import Meter
 from graphfraud.nightly.options import OpenStore
 from graphfraud.nightly.stage import now
-from graphfraud.nightly.work import Work
+from graphfraud.nightly.work import Mark, Work
 from graphfraud.stores.base import RunRecord
+
+PUBLISH = "publish"
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,10 @@ def placed(work: Work, runs: Path) -> bool:
 
 def publish(publication: Publication, open_store: OpenStore) -> dict[str, Any]:
     """Do the four steps; returns the manifest as published."""
-    assemble(publication.work.run, publication.tables)
-    manifest = seal(publication)
+    with Meter() as meter:
+        assemble(publication.work.run, publication.tables)
+        files = digests(publication.work.run, sync=True)
+    manifest = seal(publication, files, Mark(PUBLISH, meter.wall_s, meter.peak_mb))
     if publication.live:
         record = RunRecord(manifest["run_id"], int(manifest["as_of"]), manifest["findings_hash"])
         with open_store() as store:
@@ -79,15 +84,15 @@ def assemble(run: Path, tables: Mapping[str, pa.Table]) -> None:
     remove(run / "index")
     AccountIndex.build(tables, Snapshot.open(run / "snapshot").accounts.id).save(run / "index")
     (run / "hold").touch()
-
-
-def seal(publication: Publication) -> dict[str, Any]:
-    """Hash every file, make it durable, and write the manifest last."""
-    run = publication.work.run
     (run / "manifest.json").unlink(missing_ok=True)
-    ending = {"status": PUBLISHED, "made_live": publication.live, "files": digests(run, sync=True)}
+
+
+def seal(publication: Publication, files: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
+    """Write the manifest, with the hash of every durable file: the last file of a run. `mark`: publishing so far."""
+    stages = [*publication.manifest["stages"], stage_row(mark)]
+    ending = {"status": PUBLISHED, "made_live": publication.live, "files": dict(files), "stages": stages}
     manifest = publication.manifest | ending | {"finished_at": now()}
-    write_json(run / "manifest.json", manifest)
+    write_json(publication.work.run / "manifest.json", manifest)
     return manifest
 
 

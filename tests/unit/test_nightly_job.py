@@ -50,7 +50,7 @@ def test_the_first_run_is_published_whole(tmp_path: Path) -> None:
     assert manifest["predecessor"] is None
     assert manifest["edges"] == {"payments": 200}
     assert manifest["feeds"]["transfers"]["rows"] == 200
-    assert [s["stage"] for s in manifest["stages"]] == ["facts", "snapshot", "findings"]
+    assert [s["stage"] for s in manifest["stages"]] == ["facts", "snapshot", "findings", "publish"]
     assert manifest["findings"]["scores"] == 2
     assert {"hold", "facts/transfers.parquet", "index/index.level.npy", "snapshot/meta.json"} <= set(manifest["files"])
     assert [r.run_id for r in store.published] == [result.run_id]
@@ -125,6 +125,13 @@ def test_the_inbox_is_applied_before_t_is_settled(tmp_path: Path) -> None:
     store = bank(5)
     where = replace(site(tmp_path, store), before=lambda s: s.pay(5, "a", "c", 1))  # type: ignore[attr-defined]
     assert run(where).manifest["as_of"] == DAY_1 + 5 * DAY + NOON
+
+
+def test_a_time_before_every_fact_leaves_nothing_to_resume(tmp_path: Path) -> None:
+    where = site(tmp_path, bank())
+    with pytest.raises(InputError, match="nothing known"):
+        run_nightly(where, Nightly(as_of=1), failing("facts", InputError("nothing known")))
+    assert unfinished(where.runs) == []
 
 
 def test_an_empty_store_is_a_clear_error(tmp_path: Path) -> None:
