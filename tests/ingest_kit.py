@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -28,8 +30,11 @@ def statement(*rows: Mapping[str, str]) -> str:
         **{"交易卡号": "6222000011112222", "交易时间": "2026-01-05 09:30:00", "交易金额": "100.00", "收付标志": "出"},
         **{"交易对手账卡号": "6217000033334444", "现金标志": "转", "交易币种": "CNY", "交易是否成功": "成功"},
     }
-    lines = [",".join({**ordinary, **row}.get(c, "") for c in STATEMENT) for row in rows]
-    return "\n".join([",".join(STATEMENT), *lines]) + "\n"
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(STATEMENT)
+    writer.writerows([{**ordinary, **row}.get(c, "") for c in STATEMENT] for row in rows)
+    return out.getvalue()
 
 
 class Got:

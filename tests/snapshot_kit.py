@@ -74,7 +74,7 @@ def snapshot(world: World) -> Snapshot:
     rows = sorted((hours(t), f"t{i:06d}", a, b, x) for i, (t, a, b, x) in enumerate(world.payments) if a != b)
     payer = np.array([code.get(a, CASH_DESK) for _, _, a, _, _ in rows], np.int32)
     payee = np.array([code.get(b, CASH_DESK) for _, _, _, b, _ in rows], np.int32)
-    own = (payer >= 0) & (payee >= 0) & (holder[payer] == holder[payee]) if len(rows) else np.zeros(0, bool)
+    own = (payer >= 0) & (payee >= 0) & (holder[payer] == holder[payee]) if rows else np.zeros(0, bool)
     flows = Flows(
         np.array([r[0] for r in rows], np.int64),
         payer,
@@ -86,7 +86,7 @@ def snapshot(world: World) -> Snapshot:
     events = build_events(len(ids), payer, payee)
     lots = match_lots(accounts, flows, events)
     as_of = hours(world.end)
-    first = int(flows.time[0]) if len(rows) else as_of
+    first = int(flows.time[0]) if rows else as_of
     identifiers = _identifiers(world, code, as_of)
     return Snapshot(Meta(as_of, first_time=first), accounts, flows, events, identifiers, lots, _referrals(world, code))
 

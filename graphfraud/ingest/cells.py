@@ -200,7 +200,7 @@ def _time(n: str, held: str) -> tuple[str, str]:
         return f"epoch_us(CAST({n} AS TIMESTAMPTZ))", "bad_time"
     if held == "bool":
         return "CAST(NULL AS BIGINT)", "bad_time"
-    digits = f"regexp_full_match({n}, '[0-9]{{8,17}}')"
+    digits = f"regexp_full_match({n}, '-?[0-9]{{1,18}}')"
     whole = f"TRY_CAST({n} AS BIGINT)"
     seconds = f"regexp_full_match({n}, '[0-9]{{8,11}}\\.[0-9]{{1,9}}')"
     fraction = f"CAST(TRY_CAST({n} AS DECIMAL(28, 9)) * 1000000 AS BIGINT)"

@@ -191,9 +191,10 @@ class Outputs:
             f"CREATE VIEW {filled.view} AS SELECT line, date_only, {listed} FROM stage"  # noqa: S608
             f" WHERE problem IS NULL AND ({self._values.when(filled.output)})"
         )
+        clock = filled.spec.event_time if filled.spec.event_time in filled.columns else "CAST(NULL AS BIGINT)"
         rows, cut, within = db.execute(
-            f"SELECT count(*), max({filled.spec.event_time}),"  # noqa: S608
-            f" count(*) FILTER (({filled.spec.event_time} + {SHANGHAI_OFFSET}) % {DAY} <> 0) FROM {filled.view}"
+            f"SELECT count(*), max({clock}), count(*) FILTER (({clock} + {SHANGHAI_OFFSET}) % {DAY} <> 0)"  # noqa: S608
+            f" FROM {filled.view}"
         ).fetchall()[0]
         filled.rows, filled.cut_off = rows, cut
         filled.all_date_only = rows >= _MIDNIGHTS and cut is not None and within == 0
@@ -219,7 +220,7 @@ class Outputs:
         if not self.stage.count("SELECT count(*) FROM twice"):
             return
         db.execute(
-            f"CREATE TEMP TABLE drop_{filled.number} AS SELECT line, content = kept AS same FROM ("  # noqa: S608
+            f"CREATE TABLE drop_{filled.number} AS SELECT line, content = kept AS same FROM ("  # noqa: S608
             f"SELECT line, content, row_number() OVER first AS nth, first_value(content) OVER first AS kept FROM ("
             f"SELECT line, {key} AS key, {filled.content} AS content FROM {view}"
             f" WHERE hash({key}) IN (SELECT h FROM twice)) WINDOW first AS (PARTITION BY key ORDER BY line))"
@@ -245,11 +246,11 @@ class Outputs:
             " WHERE content IN (SELECT content FROM twice)"
         )
         if filled.spec.name in REPEATABLE:
-            db.execute(f"CREATE TEMP TABLE nth_{filled.number} AS {repeats}")
+            db.execute(f"CREATE TABLE nth_{filled.number} AS {repeats}")
             filled.repeated.add("nth")
         else:
             db.execute(
-                f"CREATE TEMP TABLE drop_{filled.number} AS SELECT line, true AS same FROM ({repeats})"  # noqa: S608
+                f"CREATE TABLE drop_{filled.number} AS SELECT line, true AS same FROM ({repeats})"  # noqa: S608
                 " WHERE nth > 1"
             )
             filled.repeated.add("drop")

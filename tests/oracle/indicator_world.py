@@ -164,9 +164,7 @@ class World:
         by_ptr, order = group_rows(len(code), account)
         ptr, _ = group_rows(len(keys), ident)
         kinds = np.array([k for k, _ in keys], np.int8)
-        return Identifiers(
-            kinds, TextColumn.of([v for _, v in keys]), ptr, account, seen, seen, by_ptr, ident[order]
-        )
+        return Identifiers(kinds, TextColumn.of([v for _, v in keys]), ptr, account, seen, seen, by_ptr, ident[order])
 
     def _referrals(self, folder: Path, code: Mapping[str, int]) -> Referrals:
         rows = self.referrals

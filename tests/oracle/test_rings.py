@@ -123,7 +123,7 @@ def test_a_wage_that_is_spent_is_not_relayed() -> None:
 
 
 def test_prune_and_attach() -> None:
-    """d hangs on by .2 and goes; e is held by two members with all its weight and comes; f by one only and stays out."""
+    """d hangs on by .2 and goes; e, held by two members with all its weight, comes; f, held by one, stays out."""
     edges = [(0, 1, 1.0), (1, 2, 1.0), (0, 2, 1.0), (2, 3, 0.2), (0, 4, 0.5), (1, 4, 0.5), (0, 5, 0.9)]
     net = graph(6, pairs_of(edges, 6))
     found = prune_and_attach(net, np.array([0, 0, 0, 0, -1, -1], np.int32), RingSettings(rounds=1))

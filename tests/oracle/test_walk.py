@@ -91,7 +91,8 @@ def test_shares_are_what_each_seed_alone_would_bring(edges: list, chosen: set[in
 
 def test_a_coarse_push_never_says_too_much() -> None:
     rng = np.random.default_rng(3)
-    edges = [(int(a), int(b), float(w)) for a, b, w in zip(rng.integers(0, 9, 30), rng.integers(0, 9, 30), rng.random(30) + 0.1, strict=True) if a != b]  # fmt: skip
+    ends, weight = rng.integers(0, 9, (30, 2)).tolist(), (rng.random(30) + 0.1).tolist()
+    edges = [(a, b, w) for (a, b), w in zip(ends, weight, strict=True) if a != b]
     net, seeds = make(edges), np.ones(9)
     mass = walk(net, seeds, ALPHA, 300).mass
     everyone = np.arange(9, dtype=np.int32)
