@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from graphfraud.core.facts import Facts, WriteReport
 from graphfraud.core.schemas import TableSpec
-from graphfraud.core.sql import Sql, sql
+from graphfraud.core.sql import sql
 from graphfraud.stores.embedded.schema import columns
 from graphfraud.stores.embedded.session import Session
 
-#: Rows compared and inserted at a time; a multiple of DuckDB's row group.
-CHUNK_ROWS = 8 * 122_880
+ROW_GROUP = 122_880  # of DuckDB
+#: Rows compared and inserted at a time.
+CHUNK_ROWS = 8 * ROW_GROUP
 
-#: Over the rows of a chunk: new | same | conflict, and whether the row tells of an earlier known_at.
+#: Over the identities of a chunk: new | same | conflict, and whether the row tells of an earlier known_at.
+_IDENTITY = ["place", "row_id", "content_hash", "known_at", "source_file", "source_row"]
 _VERDICT = """
     CREATE OR REPLACE TEMP TABLE verdict AS
-    WITH stored AS (SELECT t.row_id, t.content_hash, t.known_at FROM {table} t SEMI JOIN chunk USING (row_id)),
+    WITH stored AS (SELECT t.row_id, t.content_hash, t.known_at FROM {table} t SEMI JOIN identity USING (row_id)),
     ranked AS (
         SELECT c.place, c.row_id, c.content_hash, c.known_at,
             s.content_hash AS stored_hash, s.known_at AS stored_known,
             row_number() OVER same_id AS nth,
             first_value(c.content_hash) OVER same_id AS first_hash,
             first_value(c.known_at) OVER same_id AS first_known
-        FROM chunk c LEFT JOIN stored s USING (row_id)
+        FROM identity c LEFT JOIN stored s USING (row_id)
         WINDOW same_id AS (
             PARTITION BY row_id ORDER BY source_row NULLS LAST, source_file, content_hash, known_at, place)
     )
@@ -96,61 +100,69 @@ def _chunks(facts: Facts) -> Iterator[pa.Table]:
 def _chunk(facts: Facts, batches: list[pa.RecordBatch]) -> pa.Table:
     table = pa.Table.from_batches(batches, schema=facts.spec.schema)
     clock = table[facts.spec.event_time].fill_null(0).to_numpy()
-    if np.any(clock[1:] < clock[:-1]):
+    if _scattered(clock):
         table = table.take(pa.array(np.argsort(clock, kind="stable")))
     return table.append_column("place", pa.array(np.arange(table.num_rows, dtype=np.int64)))
+
+
+def _scattered(clock: NDArray[np.int64]) -> bool:
+    """Whether the row groups of a chunk would overlap much in time. Files in rough order need no sorting."""
+    blocks = [clock[i : i + ROW_GROUP] for i in range(0, len(clock), ROW_GROUP)]
+    return sum(int(np.ptp(b)) for b in blocks) > 2 * int(np.ptp(clock))
 
 
 def _write_chunk(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table, seq: int, tally: _Tally) -> None:
     known = pc.min(chunk["known_at"]).as_py()
     tally.known_from = known if tally.known_from is None else min(tally.known_from, known)
     tally.received += chunk.num_rows
-    db.register("chunk", chunk)
+    if not _doubtful(db, spec, chunk):
+        tally.inserted += _insert(db, spec, chunk, seq)
+        return
+    with _scan(db, chunk.select(_IDENTITY)):
+        db.execute("CREATE OR REPLACE TEMP TABLE identity AS FROM chunk")
+    db.execute(sql(_VERDICT, table=spec.name))
+    tally.inserted += _insert(db, spec, chunk.take(_places(db, "new")), seq)
+    tally.earlier += _known_earlier(db, spec, seq)
+    refused = _places(db, "conflict")
+    if len(refused):
+        tally.conflicts.append(chunk.take(refused).drop_columns(["place"]))
+
+
+@contextmanager
+def _scan(db: duckdb.DuckDBPyConnection, table: pa.Table) -> Iterator[None]:
+    """The table as `chunk`, for one scan: as a stream, since DuckDB would keep a table until the transaction ends."""
+    db.register("chunk", table.to_reader())
     try:
-        if not _doubtful(db, spec):
-            db.execute(_insert(spec, "FROM chunk"), [seq])
-            tally.inserted += chunk.num_rows
-            return
-        _judge(db, spec)
-        tally.inserted += _insert_new(db, spec, seq)
-        tally.earlier += _known_earlier(db, spec, seq)
-        places = db.sql("SELECT place FROM verdict WHERE verdict = 'conflict' ORDER BY place").to_arrow_table()
-        if places.num_rows:
-            tally.conflicts.append(chunk.take(places["place"]).drop_columns(["place"]))
+        yield
     finally:
         db.unregister("chunk")
 
 
-def _doubtful(db: duckdb.DuckDBPyConnection, spec: TableSpec) -> bool:
-    """Whether some row_id of the chunk occurs twice, in it or in it and the table. Hashes do to say no."""
-    question = sql(
-        "SELECT (SELECT count(*) > count(DISTINCT hash(row_id)) FROM chunk)"
-        " OR EXISTS (SELECT 1 FROM chunk SEMI JOIN {table} USING (row_id))",
-        table=spec.name,
-    )
-    found = db.execute(question).fetchall()
-    return bool(found[0][0])
+def _doubtful(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table) -> bool:
+    """Whether some row_id of the chunk occurs twice, in it or in it and the table."""
+    with _scan(db, chunk.select(["row_id"])):
+        if db.execute("SELECT count(*) > count(DISTINCT hash(row_id)) FROM chunk").fetchall()[0][0]:
+            return True
+    with _scan(db, chunk.select(["row_id"])):
+        known = sql("SELECT 1 FROM chunk SEMI JOIN {table} USING (row_id) LIMIT 1", table=spec.name)
+        return bool(db.execute(known).fetchall())
 
 
-def _judge(db: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
-    """Table `verdict` over the chunk: new | same | conflict, and whether the row tells of an earlier known_at."""
-    db.execute(sql(_VERDICT, table=spec.name))
+def _places(db: duckdb.DuckDBPyConnection, verdict: str) -> pa.ChunkedArray:
+    """Places in the chunk of the rows with this verdict."""
+    return db.sql("SELECT place FROM verdict WHERE verdict = ? ORDER BY place", params=[verdict]).to_arrow_table()[
+        "place"
+    ]
 
 
-def _insert_new(db: duckdb.DuckDBPyConnection, spec: TableSpec, seq: int) -> int:
-    return _count(
-        db.execute(_insert(spec, "SELECT c.* FROM chunk c JOIN verdict v USING (place) WHERE verdict = 'new'"), [seq])
-    )
-
-
-def _insert(spec: TableSpec, source: str) -> str:
-    """Insert the rows of a query; the parameter is their ingest_seq."""
-    return sql(
-        "INSERT INTO {table} ({names}, ingest_seq) SELECT {names}, ? FROM ({source})",
-        table=spec.name,
-        names=columns(spec),
-        source=Sql(source),
-    )
+def _insert(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table, seq: int) -> int:
+    """Insert these rows. Columns without a value are left out, which costs nothing."""
+    names = [c for c in columns(spec) if chunk[c].null_count < chunk.num_rows]
+    if not chunk.num_rows:
+        return 0
+    with _scan(db, chunk.select(names)):
+        insert = sql("INSERT INTO {t} ({names}, ingest_seq) SELECT {names}, ? FROM chunk", t=spec.name, names=names)
+        return _count(db.execute(insert, [seq]))
 
 
 def _known_earlier(db: duckdb.DuckDBPyConnection, spec: TableSpec, seq: int) -> int:
