@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from graphfraud.ingest.profile import packaged
 from graphfraud.ledger import InboxItem, QuarantineEntry
-from graphfraud.services.answers import Document, Micros
+from graphfraud.services.answers import Answer, Document, Micros
 from graphfraud.services.ingestion import FileReport, IngestReport
+from graphfraud.services.quarantine import FixReport
 from graphfraud.services.referring import InboxReport
+from graphfraud.services.report import ReportAnswer
+from graphfraud.services.workspace import Workspace
+from graphfraud.settings import FILE_NAME
 
 
 @dataclass(frozen=True)
@@ -79,18 +84,19 @@ class QuarantineRow:
 class QuarantineAnswer(Document):
     """Rows in quarantine: how many by table and reason, and the first of them."""
 
-    total: int
+    total: Annotated[int, Field(description="open rows")]
     counts: Annotated[dict[str, dict[str, int]], Field(description="open rows by table and code")]
     rows: list[QuarantineRow]
+    exported: Annotated[str | None, Field(description="the file for correction that was written (--out)")]
 
 
 @dataclass(frozen=True)
 class FixAnswer(Document):
-    """A row that was corrected, or why it still cannot be used."""
+    """What became of corrected rows, by id."""
 
-    id: int
-    fixed: bool
-    reason: str | None
+    fixed: list[int]
+    unchanged: Annotated[list[int], Field(description="nothing was corrected in them")]
+    still_bad: Annotated[dict[int, str], Field(description="id → what is wrong now")]
 
 
 @dataclass(frozen=True)
@@ -131,12 +137,71 @@ class CheckAnswer(Document):
 
 
 @dataclass(frozen=True)
+class StageRow:
+    """A stage of the nightly job."""
+
+    stage: str
+    wall_s: float
+    peak_mb: Annotated[float, Field(description="peak memory, MiB")]
+
+
+@dataclass(frozen=True)
+class AlertMove:
+    """An alert that opened, closed or moved; a level of null is none."""
+
+    alert_id: str
+    account_id: str
+    was: int | None
+    now: int | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A run against its predecessor."""
+
+    predecessor: str | None
+    opened: list[AlertMove]
+    closed: list[AlertMove]
+    moved: list[AlertMove]
+    rings: Annotated[dict[str, list[str]], Field(description="ring ids by event: born, grown, merged, split, …")]
+    levels_changed: Annotated[int | None, Field(description="accounts whose level is another one")]
+
+
+@dataclass(frozen=True)
+class NightlyAnswer(Answer):
+    """What a nightly run did. `report` is null after --dry-run: nothing was published."""
+
+    status: Annotated[str, Field(description="published, dry run")]
+    live: bool
+    previous_live: str | None
+    folder: str | None
+    findings_hash: str
+    stages: list[StageRow]
+    changes: Changes
+    overrides: Annotated[list[str], Field(description="reasons of guards that were set aside")]
+    report: ReportAnswer | None
+
+
+@dataclass(frozen=True)
 class VersionAnswer(Document):
     """Versions that findings may depend on, and the profiles `ingest --profile` knows."""
 
     graphfraud: str
     versions: dict[str, str]
     profiles: list[str]
+
+
+@dataclass(frozen=True)
+class ServeAnswer(Document):
+    """Where the API listens."""
+
+    url: str
+    key_file: str
+
+
+def versions(found: dict[str, str]) -> VersionAnswer:
+    """From the versions of a manifest."""
+    return VersionAnswer(found["graphfraud"], found, profiles())
 
 
 def ingested(report: IngestReport) -> IngestAnswer:
@@ -148,6 +213,12 @@ def ingested(report: IngestReport) -> IngestAnswer:
     )
 
 
+def initialised(workspace: Workspace, report: IngestReport | None) -> InitAnswer:
+    """From a workspace and, with the sample, what was loaded."""
+    settings = workspace.folder / FILE_NAME
+    return InitAnswer(str(workspace.folder), str(settings), None if report is None else ingested(report))
+
+
 def _file(report: FileReport) -> FileRow:
     found = report.detection
     own = {n: getattr(report, n) for n in ("received", "loaded", "unchanged", "duplicates", "quarantined", "by_reason")}
@@ -155,12 +226,19 @@ def _file(report: FileReport) -> FileRow:
     return FileRow(**how, **own, missing=found.missing, ignored=found.ignored)
 
 
-def quarantine(counts: dict[str, dict[str, int]], entries: Iterable[QuarantineEntry], show: int) -> QuarantineAnswer:
-    """From the ledger's entries; the first `show` of them are in the answer, all are counted."""
+def quarantine(
+    counts: dict[str, dict[str, int]], entries: Sequence[QuarantineEntry], out: Path | None
+) -> QuarantineAnswer:
+    """From the ledger's counts and entries, and the file they were written to."""
     total = sum(n for codes in counts.values() for n in codes.values())
     names = list(QuarantineRow.__dataclass_fields__)
-    rows = [QuarantineRow(**{n: getattr(e, n) for n in names}) for e in list(entries)[:show]]
-    return QuarantineAnswer(total, counts, rows)
+    rows = [QuarantineRow(**{n: getattr(e, n) for n in names}) for e in entries]
+    return QuarantineAnswer(total, counts, rows, str(out) if out else None)
+
+
+def fixed(report: FixReport) -> FixAnswer:
+    """From the report of a correction."""
+    return FixAnswer([*report.fixed], [*report.unchanged], report.still_bad)
 
 
 def referred(items: Sequence[InboxItem], report: InboxReport | None, quarantined: int = 0) -> ReferAnswer:

@@ -1,0 +1,118 @@
+"""Routes: parse, call the service the command line calls, send its answer. Nothing is computed here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+
+from graphfraud.core.runs import RunCatalogue
+from graphfraud.services import account, network, ring, risk, runs, trace
+from graphfraud.services.neighbourhood import MAX_HOPS, Bounds
+from graphfraud_api.errors import ErrorAnswer
+from graphfraud_api.examples import EXAMPLES
+from graphfraud_api.live import LiveRuns
+
+MAX_ID = 128
+AccountId = Annotated[str, Path(min_length=1, max_length=MAX_ID, description="account number", examples=["6217…"])]
+RingId = Annotated[str, Path(min_length=1, max_length=MAX_ID, description="ring id")]
+RunId = Annotated[str | None, Query(max_length=MAX_ID, description="a published run; default: the live one")]
+
+router = APIRouter(
+    prefix="/v1",
+    responses={
+        status: {"model": ErrorAnswer, "description": text}
+        for status, text in ((401, "no key"), (404, "unknown id"), (422, "not valid"), (503, "no run can be read"))
+    },
+)
+
+
+def _live(request: Request) -> LiveRuns:
+    found: LiveRuns = request.app.state.live
+    return found
+
+
+def _catalogue(request: Request) -> RunCatalogue:
+    found: RunCatalogue = request.app.state.catalogue
+    return found
+
+
+Live = Annotated[LiveRuns, Depends(_live)]
+
+
+def _example(name: str) -> dict[int | str, dict[str, object]]:
+    return {200: {"content": {"application/json": {"example": EXAMPLES[name]}}}}
+
+
+@router.get("/accounts/{account_id}", responses=_example("account"))
+def get_account(account_id: AccountId, live: Live, run: RunId = None) -> account.AccountAnswer:
+    """What the bank knows about an account, masked."""
+    with live.read(run) as read:
+        return account.account(read, account_id)
+
+
+def _bounds(
+    hops: Annotated[int, Query(ge=1, le=MAX_HOPS)] = 2,
+    since: Annotated[int | None, Query(description="UTC microseconds, inclusive")] = None,
+    until: Annotated[int | None, Query(description="UTC microseconds, exclusive")] = None,
+    min_amount: Annotated[int, Query(ge=0, description="minor units")] = 0,
+    max_accounts: Annotated[int, Query(ge=1, le=5000)] = 200,
+) -> Bounds:
+    return Bounds(hops, since, until, min_amount, max_accounts=max_accounts)
+
+
+@router.get("/accounts/{account_id}/network", responses=_example("network"))
+def get_network(
+    account_id: AccountId, live: Live, bounds: Annotated[Bounds, Depends(_bounds)], run: RunId = None
+) -> network.NetworkAnswer:
+    """Payments and shared identifiers some hops around an account; hubs are reported, not crossed."""
+    with live.read(run) as read:
+        return network.network(read, account_id, bounds)
+
+
+@router.get("/accounts/{account_id}/ring", responses=_example("ring"))
+def get_account_ring(account_id: AccountId, live: Live, run: RunId = None) -> ring.RingAnswer:
+    """The ring an account is in; `ring` is null where it is in none."""
+    with live.read(run) as read:
+        return ring.ring_of(read, account_id)
+
+
+def _limits(
+    depth: Annotated[int, Query(ge=1, le=50)] = 6,
+    max_hops: Annotated[int, Query(ge=1, le=10_000)] = 200,
+    min_amount: Annotated[int, Query(ge=0, description="minor units")] = 0,
+) -> trace.TraceLimits:
+    return trace.TraceLimits(depth, max_hops, min_amount)
+
+
+@router.get("/accounts/{account_id}/trace", responses=_example("trace"))
+def get_trace(
+    account_id: AccountId,
+    live: Live,
+    limits: Annotated[trace.TraceLimits, Depends(_limits)],
+    direction: Annotated[Literal["up", "down"], Query(description="up: where money came from")] = "up",
+    run: RunId = None,
+) -> trace.TraceAnswer:
+    """The chain of payments that brought money to an account or took it away."""
+    with live.read(run) as read:
+        return trace.trace(read, account_id, direction, limits)
+
+
+@router.get("/accounts/{account_id}/risk", responses=_example("risk"))
+def get_risk(account_id: AccountId, live: Live, run: RunId = None) -> risk.RiskAnswer:
+    """Score, level, reasons and evidence of an account."""
+    with live.read(run) as read:
+        return risk.risk(read, account_id)
+
+
+@router.get("/rings/{ring_id}", responses=_example("ring"))
+def get_ring(ring_id: RingId, live: Live, run: RunId = None) -> ring.RingAnswer:
+    """A ring by its id."""
+    with live.read(run) as read:
+        return ring.ring(read, ring_id)
+
+
+@router.get("/runs", responses=_example("runs"))
+def get_runs(catalogue: Annotated[RunCatalogue, Depends(_catalogue)]) -> runs.RunsAnswer:
+    """Published runs, oldest first."""
+    return runs.runs(catalogue)

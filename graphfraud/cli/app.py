@@ -1,0 +1,20 @@
+"""The application: every command group registered on one typer app."""
+
+from __future__ import annotations
+
+import typer
+
+from graphfraud.cli import jobs, read, write
+
+app = typer.Typer(
+    name="graphfraud",
+    help="Finds fraud rings and mule accounts in a graph of payments, and shows its evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (write.app, jobs.app, read.app):
+    app.registered_commands.extend(group.registered_commands)
+    app.registered_groups.extend(group.registered_groups)

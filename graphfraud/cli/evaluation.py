@@ -1,0 +1,43 @@
+"""`graphfraud evaluate`: every world of a folder, each in a workspace that is thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from graphfraud import bootstrap
+from graphfraud.bootstrap import Evaluated
+from graphfraud.cli.desk import Watching
+from graphfraud.cli.night import Stages
+from graphfraud.evaluate import sources
+
+
+@dataclass(frozen=True)
+class EvaluationAnswer:
+    """The figures of every world."""
+
+    worlds: list[Evaluated]
+
+    def as_json(self) -> dict[str, Any]:
+        """{worlds: [{name, kind, headline, notes, cuts: [figures]}]}; figures as `evaluate.Evaluation.as_json`."""
+        return {
+            "worlds": [
+                {"name": w.world.name, "kind": w.world.kind, "notes": list(w.world.notes)}
+                | {"headline": w.world.cuts.index(w.world.headline), "cuts": [f.as_json() for f in w.figures]}
+                for w in self.worlds
+            ]
+        }
+
+
+def evaluate_folder(folder: Path, progress: Progress) -> EvaluationAnswer:
+    """Measure every world below a folder. Raises InputError where there is none."""
+    found = []
+    for source in sources(folder):
+        progress.add_task(f"world {source.name}", total=None)
+        with tempfile.TemporaryDirectory(prefix="graphfraud-") as scratch:
+            found.append(bootstrap.evaluate_world(source, Path(scratch), Stages(progress), Watching(progress)))
+    return EvaluationAnswer(found)

@@ -1,0 +1,36 @@
+"""Opening a published run for a command that reads it."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphfraud import bootstrap
+from graphfraud.bootstrap import Workspace
+from graphfraud.core.runs import PublishedRun
+from graphfraud.services.lens import MASKED, Lens
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A run that is open, and the workspace it is in."""
+
+    workspace: Workspace
+    run: PublishedRun
+
+    def lens(self, reason: str | None, subject: str) -> Lens:
+        """Masked without a reason; with one, open, and the reason is in the ledger."""
+        if reason is None:
+            return MASKED
+        return bootstrap.unmask(self.workspace, getpass.getuser(), subject, reason)
+
+
+@contextmanager
+def reading(folder: Path, run_id: str | None) -> Iterator[Reading]:
+    """The workspace and a run of it, held while the block runs. Raises UsageError, UnknownId."""
+    workspace = bootstrap.open_workspace(folder)
+    with workspace.runs.open(run_id) as run:
+        yield Reading(workspace, run)

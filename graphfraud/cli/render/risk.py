@@ -1,0 +1,102 @@
+"""Risk of one account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from graphfraud.cli.render import parts
+from graphfraud.core import clock
+from graphfraud.services.risk import Alert, RiskAnswer, RiskSheet
+
+SHOWN = 8
+
+
+def risk(answer: RiskAnswer, lang: str = "en") -> Group:
+    """Score, reasons, referral shares, lineage."""
+    return Group(*_parts(answer, lang))
+
+
+def _parts(answer: RiskAnswer, lang: str) -> Iterator[RenderableType]:
+    yield parts.head(f"Risk of account {answer.account_id}", answer)
+    yield parts.indent(_figures(answer))
+    if answer.alert is not None:
+        yield from alert(answer.alert, lang)
+    elif answer.referred:
+        yield Text("\n  Referred by the police; no alert is raised for it.", style="dim")
+    else:
+        yield Text("\n  No open alert.", style="dim")
+    if answer.indicators:
+        yield parts.section("Indicators that were hit")
+        table = parts.table("*indicator", ">value", ">points")
+        for hit in answer.indicators:
+            table.add_row(hit.indicator_id, f"{hit.value:,}", parts.score(hit.points))
+        yield parts.indent(table)
+    yield from _seeds(answer)
+    yield from _lineage(answer)
+    if answer.holder_of:
+        yield Text(
+            f"\n  The holder also holds referred account(s) {', '.join(answer.holder_of)} (apart from the score)"
+        )
+
+
+def _figures(answer: RiskAnswer) -> Text:
+    line = Text(f"score {parts.score(answer.score)}", style="bold")
+    line.append(f" = referrals {parts.percent(answer.referral_share)} + behaviour ", style="not bold")
+    line.append(f"{parts.percent(answer.behaviour_share)}", style="not bold")
+    line.append(f"\nlevel {answer.level or '–'} · layer {answer.layer or '–'} · ring {answer.ring_id or '–'}")
+    line.append(" · REFERRED" if answer.referred else "", style="bold red")
+    line.append(f"\n{parts.percent(answer.lineage_share)} of its inflow descends from referred accounts", "not bold")
+    for case in answer.cases:
+        line.append(f"\ncase {case.case_no}: layer {case.layer}{' (assumed)' if case.assumed else ''}", "not bold")
+    return line
+
+
+def alert(found: Alert, lang: str) -> Iterator[RenderableType]:
+    """An alert and its reasons."""
+    due = "" if found.due_at is None else f" · answer by {clock.show(found.due_at, seconds=False)}"
+    yield parts.section(f"Alert {found.alert_id} · level {found.level} · {found.status}{due}")
+    table = parts.table(">", "reason", ">points")
+    for why in found.reasons:
+        points = "" if why.points is None else parts.score(why.points)
+        table.add_row(str(why.rank), parts.reason(why.reason_zh, why.reason_en, lang), points)
+    yield parts.indent(table)
+
+
+def _seeds(answer: RiskAnswer) -> Iterator[RenderableType]:
+    if not answer.seeds:
+        return
+    yield parts.section("Referred accounts its score comes from")
+    table = parts.table("*account", ">share")
+    for seed in answer.seeds[:SHOWN]:
+        table.add_row(parts.text(seed.referral_account or "the rest"), parts.percent(seed.share))
+    if len(answer.seeds) > SHOWN:
+        table.add_row(f"… {len(answer.seeds) - SHOWN} more (--json)", "")
+    yield parts.indent(table)
+
+
+def _lineage(answer: RiskAnswer) -> Iterator[RenderableType]:
+    if not answer.lineage:
+        return
+    yield parts.section("The money's way from a referred account")
+    table = parts.table("*from", "*to", "*time", ">yuan", ">carried", ">stayed")
+    for hop in answer.lineage:
+        stayed = "" if hop.dwell is None else clock.show_span(hop.dwell)
+        row = (hop.from_account, hop.to_account, clock.show(hop.time, seconds=False))
+        table.add_row(*map(parts.text, row), parts.yuan(hop.amount), parts.yuan(hop.carried), stayed)
+    yield parts.indent(table)
+
+
+def risk_sheet(answer: RiskSheet, lang: str = "en") -> Group:
+    """Risk, then the facts of the account, masked or not."""
+    table = parts.table("*fact", "value")
+    for name, value in answer.facts.items():
+        if value is not None and name != "account_id":
+            table.add_row(name, parts.yuan(int(value)) if name == "opening_balance" else parts.text(value))
+    sums = answer.totals
+    table.add_row("in / out", f"{parts.yuan(sums.inflow)} / {parts.yuan(sums.outflow)} yuan")
+    table.add_row("counterparties", f"{sums.counterparties:,} in {parts.plural(sums.payments, 'payment')}")
+    title = parts.section("What the bank knows" + (" (masked)" if answer.masked else ""))
+    return Group(risk(answer, lang), title, parts.indent(table))

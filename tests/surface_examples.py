@@ -1,0 +1,42 @@
+"""Examples of answers, made from the run of surface_kit.
+
+`python tests/surface_examples.py` writes api/graphfraud_api/examples.json and docs/json.md anew.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from surface_kit import publish
+
+from graphfraud.core.runs import RunCatalogue
+from graphfraud.services import account, network, ring, risk, runs, trace
+from graphfraud.services.neighbourhood import Bounds
+from graphfraud.services.trace import TraceLimits
+
+ROOT = Path(__file__).parent.parent
+FILE = ROOT / "api" / "graphfraud_api" / "examples.json"
+
+
+def examples() -> dict[str, Any]:
+    """One answer of every route."""
+    with tempfile.TemporaryDirectory() as folder:
+        publish(Path(folder))
+        catalogue = RunCatalogue(Path(folder))
+        with catalogue.open() as run:
+            answers = {
+                "account": account.account(run, "b"),
+                "network": network.network(run, "b", Bounds(hops=1)),
+                "ring": ring.ring(run, "R-1"),
+                "trace": trace.trace(run, "c", "up", TraceLimits()),
+                "risk": risk.risk(run, "b"),
+                "runs": runs.runs(catalogue),
+            }
+            return {name: answer.as_json() for name, answer in answers.items()}
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(examples(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
