@@ -43,8 +43,8 @@ def publish(walk: F64, scale: Scale) -> I64:
     """Score of every account in 1e-6. Monotone in `walk` (≥ 0). O(accounts)."""
     if scale.reference <= 0:
         return np.zeros(len(walk), np.int64)
-    odds = scale.odds * (walk / scale.reference)
-    result: I64 = np.rint(odds / (1 + odds) * MILLION).astype(np.int64)
+    weighted = scale.odds * walk
+    result: I64 = np.rint(weighted / (scale.reference + weighted) * MILLION).astype(np.int64)
     return result
 
 

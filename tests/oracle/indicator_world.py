@@ -45,7 +45,7 @@ class World:
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     moves: list[tuple[int, str, str, int, int, str]] = field(default_factory=list)  # '' is the cash desk
     uses: list[tuple[str, str, str, int]] = field(default_factory=list)
-    referrals: list[tuple[str, str, str, int]] = field(default_factory=list)
+    referrals: list[tuple[str, str, str, int, str]] = field(default_factory=list)  # id, case, account, at, victim
     sanctions: list[tuple[str, str, int, int | None]] = field(default_factory=list)
     missing: dict[str, list[str]] = field(default_factory=dict)
     lineage: dict[str, float] = field(default_factory=dict)
@@ -70,9 +70,9 @@ class World:
         self.account(account)
         self.uses.append((account, kind, value, first_seen))
 
-    def refer(self, account: str, case: str, referred_at: int = T - 5 * DAY) -> None:
+    def refer(self, account: str, case: str, referred_at: int = T - 5 * DAY, victim: str = "") -> None:
         self.account(account)
-        self.referrals.append((f"R{len(self.referrals):03d}", case, account, referred_at))
+        self.referrals.append((f"R{len(self.referrals):03d}", case, account, referred_at, victim))
 
     def build(self, folder: Path) -> Snapshot:
         """Write the Parquet files into the folder and return the snapshot."""
@@ -192,7 +192,7 @@ class World:
             TextColumn.of([r[1] for r in rows]),
             account,
             at,
-            none,
+            np.array([code.get(r[4], -1) for r in rows], np.int32),
             np.zeros(n, np.int64),
             np.full(n, NEVER, np.int64),
             none,

@@ -1,0 +1,101 @@
+"""Scale and levels: monotone, anchored at the reference, and bound by the house rules."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from graphfraud.models import Scale, Standing, assign, publish, reference
+from graphfraud.settings import LevelSettings
+
+LEVELS = LevelSettings(level_1=0.5, level_2=0.3, level_3=0.15)
+WALK = hnp.arrays(np.float64, 12, elements=st.floats(0, 1e6, allow_nan=False))
+FLAGS = hnp.arrays(np.bool_, 12)
+SCORE = hnp.arrays(np.int64, 12, elements=st.integers(0, 1_000_000))
+
+
+def standing(*, referred: object, person: object, money: object, victim: object) -> Standing:
+    return Standing(*(np.asarray(f, bool) for f in (referred, person, money, victim)))
+
+
+@given(WALK, FLAGS)
+def test_score_is_monotone_in_the_walk_and_zero_at_zero(walk: np.ndarray, referred: np.ndarray) -> None:
+    score = publish(walk, reference(walk, referred, LEVELS))
+    order = np.argsort(walk, kind="stable")
+    assert (np.diff(score[order]) >= 0).all()
+    assert (score[walk == 0] == 0).all()
+    assert ((score >= 0) & (score <= 1_000_000)).all()
+
+
+@given(WALK)
+def test_without_a_referral_every_score_is_zero(walk: np.ndarray) -> None:
+    scale = reference(walk, np.zeros(12, bool), LEVELS)
+    assert publish(walk, scale).tolist() == [0] * 12
+
+
+@pytest.mark.parametrize("at_reference", [0.2, 0.5, 0.9])
+def test_the_median_referred_account_gets_the_score_of_the_setting(at_reference: float) -> None:
+    walk = np.array([0.0, 1.0, 2.0, 8.0, 4.0])
+    referred = np.array([True, True, True, True, False])  # the one at 0 is not reached: median of 1, 2, 8
+    scale = reference(walk, referred, LevelSettings(odds_at_reference=at_reference))
+    score = publish(walk, scale)
+    assert score[2] == round(at_reference * 1e6)
+    odds = at_reference / (1 - at_reference) * 4 / 2  # twice the walk, twice the odds
+    assert score[4] == round(odds / (1 + odds) * 1e6)
+
+
+def test_scaling_all_walks_changes_nothing() -> None:
+    walk, referred = np.array([0.1, 0.2, 0.4, 0.8]), np.array([True, False, True, False])
+    one, other = (publish(w, reference(w, referred, LEVELS)) for w in (walk, walk * 2.0**20))
+    assert one.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize(
+    ("score", "level"),
+    [(500_000, 1), (499_999, 2), (300_000, 2), (299_999, 3), (150_000, 3), (149_999, 0), (0, 0)],
+)
+def test_thresholds(score: int, level: int) -> None:
+    one = standing(referred=[0], person=[1], money=[1], victim=[0])
+    assert assign(np.array([score]), one, LEVELS).tolist() == [level]
+
+
+def test_a_score_of_zero_never_has_a_level() -> None:
+    one = standing(referred=[0], person=[1], money=[1], victim=[0])
+    assert assign(np.array([0]), one, LevelSettings(level_1=0, level_2=0, level_3=0)).tolist() == [0]
+
+
+def test_house_rules() -> None:
+    """Columns: identifier-only link, company, likely victim, referred without score, plain."""
+    score = np.array([900_000, 900_000, 900_000, 0, 900_000])
+    flags = standing(referred=[0, 0, 0, 1, 0], person=[1, 0, 1, 1, 1], money=[0, 1, 1, 0, 1], victim=[0, 0, 1, 0, 0])
+    assert assign(score, flags, LEVELS).tolist() == [2, 3, 3, 1, 1]
+
+
+@given(SCORE, SCORE, FLAGS, FLAGS, FLAGS)
+def test_more_score_or_money_never_lowers_a_level(
+    score: np.ndarray, more: np.ndarray, person: np.ndarray, money: np.ndarray, victim: np.ndarray
+) -> None:
+    none = np.zeros(12, bool)
+    before = assign(score, standing(referred=none, person=person, money=money, victim=victim), LEVELS)
+    higher = assign(
+        np.maximum(score, more), standing(referred=none, person=person, money=money | True, victim=victim), LEVELS
+    )
+    urgency = {0: 0, 3: 1, 2: 2, 1: 3}
+    assert all(urgency[b] >= urgency[a] for a, b in zip(before.tolist(), higher.tolist(), strict=True))
+
+
+@given(SCORE, FLAGS, FLAGS, FLAGS, FLAGS)
+def test_rules_hold_whatever_the_score(
+    score: np.ndarray, referred: np.ndarray, person: np.ndarray, money: np.ndarray, victim: np.ndarray
+) -> None:
+    level = assign(score, standing(referred=referred, person=person, money=money, victim=victim), LEVELS)
+    assert (level[referred] == 1).all()
+    assert not (level[~referred & ~money] == 1).any()
+    assert set(level[~referred & (~person | victim)].tolist()) <= {0, 3}
+
+
+def test_scale_is_a_plain_number() -> None:
+    assert reference(np.array([3.0]), np.array([True]), LEVELS) == Scale(3.0, 1.0)
