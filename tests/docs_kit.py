@@ -1,0 +1,170 @@
+"""Parts of the documentation that are made from the code. `python tests/docs_kit.py` writes them; a test compares.
+
+In README.md a made part stands between `<!-- made: name -->` and `<!-- end -->`; docs/json.md is made as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from surface_examples import FILE, examples
+
+from graphfraud import settings
+from graphfraud.cli.app import app
+from graphfraud.indicators.library import catalogue
+from graphfraud.services import account, export, network, outcome, report, ring, risk, runs, trace
+from graphfraud.services.answers import adapter
+
+ROOT = Path(__file__).parent.parent
+README, JSON = ROOT / "README.md", ROOT / "docs" / "json.md"
+
+#: command → the class of what it prints with --json
+ANSWERS: dict[str, type[Any]] = {
+    "init": outcome.InitAnswer,
+    "ingest": outcome.IngestAnswer,
+    "quarantine list": outcome.QuarantineAnswer,
+    "quarantine fix": outcome.FixAnswer,
+    "refer": outcome.ReferAnswer,
+    "withdraw": outcome.ReferAnswer,
+    "nightly": outcome.NightlyAnswer,
+    "network": network.NetworkAnswer,
+    "ring": ring.RingAnswer,
+    "trace": trace.TraceAnswer,
+    "risk": risk.RiskSheet,
+    "runs": runs.RunsAnswer,
+    "runs RUN_ID": runs.ManifestAnswer,
+    "check": outcome.CheckAnswer,
+    "export": export.ExportAnswer,
+    "serve": outcome.ServeAnswer,
+    "version": outcome.VersionAnswer,
+}
+PARTS = {account.AccountAnswer: "route /v1/accounts/{id}", report.ReportAnswer: "report of nightly"}
+
+
+def commands() -> Iterator[tuple[str, str, str]]:
+    """(name, what it does, examples) of every command."""
+    root = typer.main.get_command(app)
+    for name, command in root.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        for sub, one in inner.items() if inner else [("", command)]:
+            shown = (one.epilog or "").removeprefix("Examples:").split()
+            yield f"{name} {sub}".strip(), (one.help or "").strip(), " ".join(shown)
+
+
+def cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head)]
+    lines += [" | ".join(map(cell, row)) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def settings_part() -> str:
+    rows = ((f"`{s}.{n}`", f"`{_plain(d)}`", u, h) for s, n, d, u, h in settings.table())
+    return table(("setting", "default", "unit", "meaning"), rows)
+
+
+def _plain(value: object) -> str:
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def indicators_part() -> str:
+    rows = (
+        (f"`{i.id}` v{i.version}", i.name_zh, i.definition, i.window, _thresholds(i), i.points) for i in catalogue()
+    )
+    return table(("indicator", "名称", "definition", "window", "thresholds", "points"), rows)
+
+
+def _thresholds(indicator: Any) -> str:
+    return ", ".join(f"{t.name} = {t.default} {t.unit}" for t in indicator.thresholds)
+
+
+def commands_part() -> str:
+    return table(("command", "what it does"), ((f"`{name}`", text) for name, text, _ in commands()))
+
+
+def json_page() -> str:
+    """docs/json.md."""
+    out = [HEAD]
+    shown: set[str] = set()
+    for command, kind in ANSWERS.items():
+        out.append(f"## `graphfraud {command} --json`\n\n{_class(kind, shown)}")
+    for kind, what in PARTS.items():
+        if kind.__name__ not in shown:
+            out.append(f"## {what}\n\n{_class(kind, shown)}")
+    return "\n".join(out).rstrip() + "\n"
+
+
+HEAD = """# JSON of the commands and the API
+
+Every command prints one of these with `--json`; the API sends the same objects. Keys are only ever added. Times
+are ISO 8601 in Asia/Shanghai, scores and shares decimals in [0, 1] with six places, amounts integers in minor
+units (fen), spans seconds. What is not known is null.
+
+An error is one object on the error stream, with the exit code of the command: `{"error": {"type": "UnknownId",
+"message": "…", "exit_code": 3}}`; the API sends `{"error": {"type", "message"}}` with status 404 for an unknown
+id, 422 for a wrong parameter, 401 without the key, 503 where no run can be read.
+
+`evaluate --json` is `{worlds: [{name, kind, notes, headline, cuts: [figures]}]}`; `headline` is the index of
+the cut that is quoted, figures are described in graphfraud/evaluate/evaluation.py.
+
+A trace ends for one of these reasons: held (still there), cash, pooled (a payment company), merchant, opening
+(the opening balance), unexplained (no known inflow), waited (longer than the window), small, depth, breadth
+(limits).
+"""
+
+
+def _class(kind: type[Any], shown: set[str]) -> str:
+    schema = adapter(kind).json_schema(mode="serialization")
+    parts = [_object(kind.__name__, schema)]
+    shown.add(kind.__name__)
+    for name, inner in schema.get("$defs", {}).items():
+        if name not in shown:
+            shown.add(name)
+            parts.append(f"### {name}\n\n{_object(name, inner)}")
+    return "\n".join(parts)
+
+
+def _object(name: str, schema: dict[str, Any]) -> str:
+    required = ((f"`{field}`", _type(v), v.get("description", "")) for field, v in schema["properties"].items())
+    return f"{schema.get('description', name)}\n\n{table(('key', 'type', 'meaning'), required)}\n"
+
+
+def _type(value: dict[str, Any]) -> str:
+    if "$ref" in value:
+        return value["$ref"].rsplit("/", 1)[-1]
+    if "anyOf" in value:
+        return " or ".join(_type(v) for v in value["anyOf"])
+    if value.get("type") == "array":
+        return f"list of {_type(value['items'])}"
+    if value.get("type") == "object":
+        inner = value.get("additionalProperties")
+        return f"object of {_type(inner)}" if isinstance(inner, dict) else "object"
+    unit = value.get("unit")
+    text = "time" if value.get("format") == "date-time" else value.get("type", "any")
+    return f"{text}, {unit}" if unit and text != "time" else text
+
+
+def readme() -> str:
+    """README.md with its made parts as they should be."""
+    made = {"settings": settings_part, "indicators": indicators_part, "commands": commands_part}
+    text = README.read_text(encoding="utf-8")
+    for name, build in made.items():
+        pattern = re.compile(rf"(<!-- made: {name} -->\n).*?(<!-- end -->)", re.S)
+        if not pattern.search(text):
+            raise AssertionError(f"README.md has no part {name}")
+        text = pattern.sub(lambda m, b=build: f"{m[1]}{b()}\n{m[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(examples(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    JSON.write_text(json_page(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")
