@@ -23,21 +23,21 @@ ROW_GROUP = 122_880  # of DuckDB
 CHUNK_ROWS = 8 * ROW_GROUP
 
 #: Over the identities of a chunk: new | same | conflict, and whether the row tells of an earlier known_at.
-_IDENTITY = ["place", "row_id", "content_hash", "known_at", "source_file", "source_row"]
+_IDENTITY = ["chunk_row", "row_id", "content_hash", "known_at", "source_file", "source_row"]
 _VERDICT = """
     CREATE OR REPLACE TEMP TABLE verdict AS
     WITH stored AS (SELECT t.row_id, t.content_hash, t.known_at FROM {table} t SEMI JOIN identity USING (row_id)),
     ranked AS (
-        SELECT c.place, c.row_id, c.content_hash, c.known_at,
+        SELECT c.chunk_row, c.row_id, c.content_hash, c.known_at,
             s.content_hash AS stored_hash, s.known_at AS stored_known,
             row_number() OVER same_id AS nth,
             first_value(c.content_hash) OVER same_id AS first_hash,
             first_value(c.known_at) OVER same_id AS first_known
         FROM identity c LEFT JOIN stored s USING (row_id)
         WINDOW same_id AS (
-            PARTITION BY row_id ORDER BY source_row NULLS LAST, source_file, content_hash, known_at, place)
+            PARTITION BY row_id ORDER BY source_row NULLS LAST, source_file, content_hash, known_at, chunk_row)
     )
-    SELECT place, row_id, known_at,
+    SELECT chunk_row, row_id, known_at,
         CASE WHEN stored_hash IS NULL AND nth = 1 THEN 'new'
             WHEN content_hash = coalesce(stored_hash, first_hash) THEN 'same'
             ELSE 'conflict' END AS verdict,
@@ -102,7 +102,7 @@ def _chunk(facts: Facts, batches: list[pa.RecordBatch]) -> pa.Table:
     clock = table[facts.spec.event_time].fill_null(0).to_numpy()
     if _scattered(clock):
         table = table.take(pa.array(np.argsort(clock, kind="stable")))
-    return table.append_column("place", pa.array(np.arange(table.num_rows, dtype=np.int64)))
+    return table.append_column("chunk_row", pa.array(np.arange(table.num_rows, dtype=np.int64)))
 
 
 def _scattered(clock: NDArray[np.int64]) -> bool:
@@ -125,7 +125,7 @@ def _write_chunk(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table
     tally.earlier += _known_earlier(db, spec, seq)
     refused = _places(db, "conflict")
     if len(refused):
-        tally.conflicts.append(chunk.take(refused).drop_columns(["place"]))
+        tally.conflicts.append(chunk.take(refused).drop_columns(["chunk_row"]))
 
 
 @contextmanager
@@ -150,9 +150,9 @@ def _doubtful(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table) -
 
 def _places(db: duckdb.DuckDBPyConnection, verdict: str) -> pa.ChunkedArray:
     """Places in the chunk of the rows with this verdict."""
-    return db.sql("SELECT place FROM verdict WHERE verdict = ? ORDER BY place", params=[verdict]).to_arrow_table()[
-        "place"
-    ]
+    return db.sql(
+        "SELECT chunk_row FROM verdict WHERE verdict = ? ORDER BY chunk_row", params=[verdict]
+    ).to_arrow_table()["chunk_row"]
 
 
 def _insert(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table, seq: int) -> int:
