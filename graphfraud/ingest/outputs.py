@@ -207,7 +207,7 @@ class Outputs:
         if "drop" in filled.repeated:
             filled.duplicates = stage.count(f"SELECT count(*) FROM drop_{number} WHERE same")  # noqa: S608
             filled.rows -= stage.count(f"SELECT count(*) FROM drop_{number}")  # noqa: S608
-            if not filled.derived:
+            if filled.spec.key and not filled.derived:
                 self._conflicts(filled)
 
     def _repeated_keys(self, filled: Filled) -> None:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -113,7 +113,11 @@ class Profile(_Frozen):
 
     def knows(self, column: str) -> bool:
         """Whether the profile reads a column of this name."""
-        return any(clean_name(column) in map(clean_name, f.columns) for f in self.fields.values())
+        return clean_name(column) in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(clean_name(c) for f in self.fields.values() for c in f.columns)
 
 
 def load_profile(path: Path) -> tuple[Profile, ...]:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from ingest_kit import Got, put, transfers
 
 from graphfraud.settings import IngestSettings
-from ingest_kit import Got, put, transfers
 
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -134,7 +134,7 @@ def test_canonical_amounts_are_whole_minor_units(tmp_path: Path, alone: bool) ->
     groups = [[a] for a in AMOUNTS] if alone else [list(AMOUNTS)]
     for group in groups:
         # a good row beside it, so that the file is not refused
-        rows = [f'T{i}|1767317405|A|B|{a}' for i, a in enumerate(["3", *group])]
+        rows = [f"T{i}|1767317405|A|B|{a}" for i, a in enumerate(["3", *group])]
         header = "txn_id|time|payer|payee|amount"
         got = Got(put(tmp_path, "transfers.csv", transfers(*rows, header=header)))
         good = {r["txn_id"]: r["amount"] for r in got.rows}
@@ -187,7 +187,9 @@ def test_unknown_identifier_kind(tmp_path: Path) -> None:
 
 def test_control_characters_are_set_aside(tmp_path: Path) -> None:
     header = "txn_id,time,payer,payee,amount,remark"
-    got = Got(put(tmp_path, "transfers.csv", transfers("T1,1767317405,A,B,1,a\x1fb", "T2,1767317405,A,B,1,ok", header=header)))
+    got = Got(
+        put(tmp_path, "transfers.csv", transfers("T1,1767317405,A,B,1,a\x1fb", "T2,1767317405,A,B,1,ok", header=header))
+    )
     assert got.problems == [(2, "remark", "a\x1fb", "control_character")]
 
 

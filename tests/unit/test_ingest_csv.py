@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from ingest_kit import Got, put, transfers
 
 from graphfraud.errors import FileRefused
 from graphfraud.ingest import lines
-from ingest_kit import Got, put, transfers
 
 GOOD = ("T1,1767204378,A,B,100", "T2,1767204379,B,C,200")
 
@@ -68,7 +68,9 @@ def test_one_bad_byte_quarantines_one_row(tmp_path: Path, encoding: str) -> None
 
 
 def test_bad_lead_byte_does_not_swallow_the_next_line(tmp_path: Path) -> None:
-    text = transfers("T1,1767204378,A,B,100,好", "T2,1767204379,A,B,100,坏", header="txn_id,time,payer,payee,amount,remark")
+    text = transfers(
+        "T1,1767204378,A,B,100,好", "T2,1767204379,A,B,100,坏", header="txn_id,time,payer,payee,amount,remark"
+    )
     raw = text.encode("gb18030").replace("好\n".encode("gb18030"), b"\x81\n")
     got = Got(put(tmp_path, "transfers.csv", raw))
     assert got.problems == [(2, "", "81", "bad_bytes")]
@@ -137,7 +139,9 @@ def test_open_quote_damages_its_own_line_only(tmp_path: Path) -> None:
 
 def test_quote_inside_a_cell_is_text(tmp_path: Path) -> None:
     header = "txn_id,time,payer,payee,amount,remark"
-    got = Got(put(tmp_path, "transfers.csv", transfers('T1,1767204378,A,B,1,5" pipe', "T2,1767204378,A,B,1,x", header=header)))
+    got = Got(
+        put(tmp_path, "transfers.csv", transfers('T1,1767204378,A,B,1,5" pipe', "T2,1767204378,A,B,1,x", header=header))
+    )
     assert got.column("remark") == ['5" pipe', "x"]
 
 
@@ -148,7 +152,9 @@ def test_quotes_that_mislead_the_fast_parser(tmp_path: Path) -> None:
         put(
             tmp_path,
             "transfers.csv",
-            transfers('T1,1767204378,A,5" x,"B,100', "T2,1767204379,A,y,B,100", "T3,1767204380,A,z,B,100", header=header),
+            transfers(
+                'T1,1767204378,A,5" x,"B,100', "T2,1767204379,A,y,B,100", "T3,1767204380,A,z,B,100", header=header
+            ),
         )
     )
     assert [(b.line, b.code) for b in got.bad] == [(2, "open_quote")]
@@ -156,8 +162,13 @@ def test_quotes_that_mislead_the_fast_parser(tmp_path: Path) -> None:
 
 
 def test_too_many_and_too_few_cells(tmp_path: Path) -> None:
-    got = Got(put(tmp_path, "transfers.csv", transfers(*GOOD, "T3,1767204379,B", "T4,1767204379,B,C,1,2,3", "", ",,,,")))
-    assert got.problems == [(4, "", "3 cells, 5 columns", "column_count"), (5, "", "7 cells, 5 columns", "column_count")]
+    got = Got(
+        put(tmp_path, "transfers.csv", transfers(*GOOD, "T3,1767204379,B", "T4,1767204379,B,C,1,2,3", "", ",,,,"))
+    )
+    assert got.problems == [
+        (4, "", "3 cells, 5 columns", "column_count"),
+        (5, "", "7 cells, 5 columns", "column_count"),
+    ]
     assert got.bad[0].raw == "T3,1767204379,B"
     assert got.detection.blank_lines == 2
     assert got.counts.received == 4
@@ -233,10 +244,19 @@ def test_missing_file(tmp_path: Path) -> None:
 
 
 def test_agrees_with_the_csv_module_on_every_quoting(tmp_path: Path) -> None:
-    remarks = ["", "a,b", 'say "x"', "line\nbreak", "tab\there", "comma, \"quote\"\nand break", "纸|鍇", "  inner  blanks  "]
+    remarks = [
+        "",
+        "a,b",
+        'say "x"',
+        "line\nbreak",
+        "tab\there",
+        'comma, "quote"\nand break',
+        "纸|鍇",
+        "  inner  blanks  ",
+    ]
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow("txn_id time payer payee amount remark".split())
+    writer.writerow(["txn_id", "time", "payer", "payee", "amount", "remark"])
     writer.writerows([f"T{i}", "1767204378", "A", "B", "1", r] for i, r in enumerate(remarks))
     got = Got(put(tmp_path, "transfers.csv", buffer.getvalue()))
     assert got.column("remark") == [r.strip() or None for r in remarks]

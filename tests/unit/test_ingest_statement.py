@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ingest_kit import STATEMENT, Got, put, statement
 
 ME, OTHER = "6222000011112222", "6217000033334444"
@@ -29,18 +27,28 @@ def test_it_has_34_columns_and_is_known_by_its_header(tmp_path: Path) -> None:
     assert got.detection.encoding == "gb18030"
 
 
-@pytest.mark.parametrize("mark", ["借", "出", "D", "d", "O", "支出", "付", "DR", "转出"])
-def test_marks_of_money_going_out(tmp_path: Path, mark: str) -> None:
-    row = only(get(tmp_path, {"收付标志": mark, "交易金额": "1,234.50", "交易余额": "10.00", "对手交易余额": "20.00"}))
-    assert (row["payer"], row["payee"], row["amount"], row["perspective"]) == (ME, OTHER, 123450, "payer")
-    assert (row["payer_balance_after"], row["payee_balance_after"]) == (1000, 2000)
+def test_marks_of_money_going_out(tmp_path: Path) -> None:
+    marks = ["借", "出", "D", "d", "O", "支出", "付", "DR", "转出", " 借方 "]
+    ordinary = {"交易金额": "1,234.50", "交易余额": "10.00", "对手交易余额": "20.00"}
+    got = get(tmp_path, *({**ordinary, "收付标志": m, "交易流水号": f"{i}"} for i, m in enumerate(marks)))
+    assert len(got.tables["transfers"]) == len(marks)
+    for row in got.tables["transfers"]:
+        assert (row["payer"], row["payee"], row["amount"], row["perspective"]) == (ME, OTHER, 123450, "payer")
+        assert (row["payer_balance_after"], row["payee_balance_after"]) == (1000, 2000)
 
 
-@pytest.mark.parametrize("mark", ["贷", "进", "入", "C", "收", "存入", "CR"])
-def test_marks_of_money_coming_in(tmp_path: Path, mark: str) -> None:
-    row = only(get(tmp_path, {"收付标志": mark, "交易余额": "10.00"}))
-    assert (row["payer"], row["payee"], row["perspective"]) == (OTHER, ME, "payee")
-    assert (row["payer_balance_after"], row["payee_balance_after"]) == (None, 1000)
+def test_marks_of_money_coming_in(tmp_path: Path) -> None:
+    marks = ["贷", "进", "入", "C", "收", "存入", "CR", "c"]
+    got = get(tmp_path, *({"收付标志": m, "交易余额": "10.00", "交易流水号": f"{i}"} for i, m in enumerate(marks)))
+    assert len(got.tables["transfers"]) == len(marks)
+    for row in got.tables["transfers"]:
+        assert (row["payer"], row["payee"], row["perspective"]) == (OTHER, ME, "payee")
+        assert (row["payer_balance_after"], row["payee_balance_after"]) == (None, 1000)
+
+
+def test_a_mark_that_means_nothing_is_quarantined(tmp_path: Path) -> None:
+    got = get(tmp_path, {"收付标志": "X"}, {})
+    assert got.problems == [(2, "收付标志", "X", "unknown_word")]
 
 
 def test_a_blank_mark_is_told_by_the_balance(tmp_path: Path) -> None:
@@ -106,11 +114,13 @@ def test_red_entries_are_reversals(tmp_path: Path) -> None:
     assert (row["payer"], row["payee"], row["amount"], row["reversal_of"]) == (ME, OTHER, 10000, "*")
 
 
-@pytest.mark.parametrize("word", ["冲正", "退汇", "抹账"])
-def test_undoing_words_reverse_the_opposite_direction(tmp_path: Path, word: str) -> None:
+def test_undoing_words_reverse_the_opposite_direction(tmp_path: Path) -> None:
     # money comes back in: it undoes a payment of mine
-    row = only(get(tmp_path, {"收付标志": "进", "摘要说明": f"{word}处理"}))
-    assert (row["payer"], row["payee"], row["reversal_of"], row["perspective"]) == (ME, OTHER, "*", "payer")
+    words = ("冲正", "退汇", "抹账")
+    got = get(tmp_path, *({"收付标志": "进", "摘要说明": f"{w}处理", "交易流水号": w} for w in words))
+    assert len(got.tables["transfers"]) == len(words)
+    for row in got.tables["transfers"]:
+        assert (row["payer"], row["payee"], row["reversal_of"], row["perspective"]) == (ME, OTHER, "*", "payer")
 
 
 def test_fees_without_counterparty_keep_their_type(tmp_path: Path) -> None:
