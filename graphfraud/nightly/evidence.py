@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from graphfraud.core.clock import DAY, show
 from graphfraud.core.money import show_yuan
 from graphfraud.core.schemas import IDENTIFIER_KINDS
-from graphfraud.core.snapshot import FEE, I32, I64, IP, NEVER, OWN, UNKNOWN, Snapshot
+from graphfraud.core.snapshot import CASH_DESK, FEE, I32, IP, NEVER, OWN, UNKNOWN, Snapshot
 from graphfraud.indicators import Indicator, catalogue
 from graphfraud.nightly.alerts import Candidate
 from graphfraud.nightly.ties import NO_RING, OLD_DAYS, Ties
@@ -90,6 +90,8 @@ def percent(share_e6: int) -> str:
 def _referred(sources: Sources, account: int) -> list[Line]:
     """The police referred an account whose alert was open."""
     table = sources.snapshot.referrals
+    if not sources.ties.referred[account]:
+        return []
     return [
         Line(
             "referred", table.id[row], 0,
@@ -163,22 +165,16 @@ def _indicators(hits: list[Row], settings: Settings) -> list[Line]:
 
 def _identifiers(sources: Sources, account: int) -> list[Line]:
     """Devices, phones and the like shared with a referred account or a member of the same ring; values masked."""
-    table, cap = sources.snapshot.identifiers, sources.settings.links.max_holders_ring
+    table, ties, cap = sources.snapshot.identifiers, sources.ties, sources.settings.links.max_holders_ring
     result = []
     for z in table.by_account[table.by_account_ptr[account] : table.by_account_ptr[account + 1]].tolist():
-        users = table.account[table.ptr[z] : table.ptr[z + 1]]
-        if table.kind[z] == IP or len(users) > 20 * cap:
+        holders = int(ties.holders[z])
+        if table.kind[z] == IP or not 2 <= holders <= cap:
             continue
-        holders = _holders(sources.snapshot, users)
-        tied = _tied(sources, account, users)
-        if tied and 2 <= holders <= cap:
+        tied = _tied(sources, account, table.account[table.ptr[z] : table.ptr[z + 1]])
+        if tied:
             result.append(_identifier(IDENTIFIER_KINDS[int(table.kind[z])], table.value[z], holders, tied))
     return sorted(result, key=lambda line: line.source_id)
-
-
-def _holders(snapshot: Snapshot, users: I32) -> int:
-    holder = snapshot.accounts.holder[users]
-    return len(np.unique(np.where(holder == UNKNOWN, -2 - users, holder)))
 
 
 def _tied(sources: Sources, account: int, users: I32) -> int:
@@ -233,10 +229,9 @@ def _two_way(snapshot: Snapshot, rows: I32, account: int) -> tuple[int, int]:
     flows = snapshot.flows
     rows = rows[(flows.tag[rows] & (OWN | FEE)) == 0]
     payer, payee = flows.payer[rows], flows.payee[rows]
-    paid: I64 = np.unique(payee[(payer == account) & (payee >= 0)])
-    paid_by: I64 = np.unique(payer[(payee == account) & (payer >= 0)])
-    both = len(np.intersect1d(paid, paid_by))
-    return both, len(paid) + len(paid_by) - both
+    paid = set(payee[payee != account].tolist()) - {CASH_DESK}
+    paid_by = set(payer[payer != account].tolist()) - {CASH_DESK}
+    return len(paid & paid_by), len(paid | paid_by)
 
 
 def candidate(score: Row, found: Sequence[Line]) -> Candidate:

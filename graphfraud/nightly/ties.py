@@ -39,6 +39,7 @@ class Ties:
     in_ring: Flags  # member of a ring that holds a referred account (leads are not)
     money: Flags  # lineage, a relay link inside a ring, or a hit of a flow or cash indicator
     likely_victim: Flags
+    holders: I32  # per identifier of the snapshot: its different holders
 
 
 def codes(snapshot: Snapshot, column: pa.ChunkedArray) -> I32:
@@ -57,10 +58,13 @@ def find_ties(snapshot: Snapshot, lineage: F64, tables: Mapping[str, pa.Table], 
     money = lineage > 0
     money |= flag(n, _accounts_hit(snapshot, tables, [i.id for i in catalogue() if i.money]))
     money |= in_ring & flag(n, _relay_pairs(snapshot, tables))
+    identifiers = snapshot.identifiers
+    holders = count_holders(identifiers.ptr, identifiers.account, snapshot.accounts.holder)
+    linking = (holders >= 2) & (holders <= settings.links.max_holders_ring) & (identifiers.kind != IP)
     relaying = flag(n, _accounts_hit(snapshot, tables, RELAYING))
     victim = _paid(snapshot, referred | in_ring) & snapshot.accounts.person & _old(snapshot)
-    victim &= ~referred & ~in_ring & ~relaying & (lineage <= 0) & ~_shares(snapshot, referred, settings)
-    return Ties(referred, ring, in_ring, money, victim)
+    victim &= ~referred & ~in_ring & ~relaying & (lineage <= 0) & ~_shares(snapshot, referred, linking)
+    return Ties(referred, ring, in_ring, money, victim, holders)
 
 
 def flag(n: int, accounts: I32) -> Flags:
@@ -108,13 +112,11 @@ def _old(snapshot: Snapshot) -> Flags:
     return result
 
 
-def _shares(snapshot: Snapshot, referred: Flags, settings: Settings) -> Flags:
-    """Accounts that use a device, phone or the like together with a referred account; IPs and hubs do not count."""
+def _shares(snapshot: Snapshot, referred: Flags, linking: Flags) -> Flags:
+    """Accounts that use a linking identifier (no IP, no hub) together with a referred account."""
     table = snapshot.identifiers
-    holders = count_holders(table.ptr, table.account, snapshot.accounts.holder)
     size = np.diff(table.ptr)
     ident = np.repeat(np.arange(len(size)), size)
     marked = np.zeros(len(size), bool)
     marked[ident[referred[table.account]]] = True
-    marked &= (holders >= 2) & (holders <= settings.links.max_holders_ring) & (table.kind != IP)
-    return flag(len(referred), table.account[marked[ident]])
+    return flag(len(referred), table.account[(marked & linking)[ident]])
