@@ -17,8 +17,11 @@ from graphfraud.rings.members import Members, prune_and_attach
 from graphfraud.rings.relay import event_weights, relay_pairs
 from graphfraud.settings import Settings
 
-#: Coarse levels are computed on accounts within this many links of a referred account or a lead.
-REACH = 6
+#: Levels are computed on accounts within so many links of a referred account or a lead: a ring is not wider, and the
+#: figures on planted worlds are those of the whole graph (docs/adr/0005).
+REACH = 3
+#: Leiden iterations over the whole bank, which only have to find candidates for leads.
+LEAD_ITERATIONS = 1
 
 
 @dataclass(frozen=True)
@@ -89,32 +92,33 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
     referred = np.zeros(n, bool)
     referred[snapshot.referrals.account] = True
 
-    def partition(pairs: Pairs, gamma: float) -> Level:
-        found = leiden(pairs, gamma, rules.iterations, settings.runs.seed)
+    def partition(pairs: Pairs, gamma: float, iterations: int) -> Level:
+        found = leiden(pairs, gamma, iterations, settings.runs.seed)
         return level(n, proof.total, full_labels(n, *found))
 
-    fine = partition(proof.total, rules.gammas[0])
+    whole = partition(proof.total, rules.gammas[0], LEAD_ITERATIONS)
     degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
-    table = features(fine, proof.relay, proof.shared, degree.astype(np.float64))
-    leads = rank_leads(fine, table, referred, rules.min_members, rules.leads)
-    leaders = np.unique(np.concatenate([snapshot.referrals.account, fine.member[fine.ptr[leads]]])).astype(np.int32)
+    table = features(whole, proof.relay, proof.shared, degree.astype(np.float64))
+    leads = rank_leads(whole, table, referred, rules.min_members, rules.leads)
+    heads = whole.member[whole.ptr[leads]]  # a lead goes by its first account
+    leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
     near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
     region = proof.total.where(near[proof.total.a] & near[proof.total.b])
-    levels = [fine, *(partition(region, gamma) for gamma in rules.gammas[1:])]
+    levels = [partition(region, gamma, rules.iterations) for gamma in rules.gammas]
     chosen = choose(levels, leaders, rules.level_gain, stay)
-    ring, rank = _candidates(chosen, snapshot.referrals.account, fine, leads)
+    ring, rank = _candidates(chosen, snapshot.referrals.account, heads)
     members = prune_and_attach(proof.graph, ring, rules)
     members, rank = _confirm(members, rank, referred)
     edges = {"relay": len(proof.relay), "identifiers": len(proof.shared), "rings": len(proof.total)}
     return Found(members, chosen.level, rank, proof, {**edges, "coarse": len(region)})
 
 
-def _candidates(chosen: Choice, referred: I32, fine: Level, leads: I64) -> tuple[I32, dict[int, int]]:
+def _candidates(chosen: Choice, referred: I32, heads: I32) -> tuple[I32, dict[int, int]]:
     """Number the communities of referred accounts and of leads, by their smallest account; lead ranks by number."""
     wanted = np.unique(chosen.label[referred])
     rank: dict[int, int] = {}
-    for place, community in enumerate(leads.tolist(), start=1):
-        label = int(chosen.label[fine.member[fine.ptr[community]]])
+    for place, head in enumerate(heads.tolist(), start=1):
+        label = int(chosen.label[head])
         if label >= 0 and label not in wanted:
             rank.setdefault(label, place)
     keep = np.union1d(wanted[wanted >= 0], np.array(list(rank), np.int64))

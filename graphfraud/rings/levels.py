@@ -66,23 +66,24 @@ def choose(levels: list[Level], leaders: I32, gain: float, stay: Stay | None = N
     label = levels[0].label.copy()
     chosen = np.where(label >= 0, 0, -1).astype(np.int32)
     likelihood = dict(enumerate(levels[0].likelihood.tolist()))
-    size = dict(enumerate(np.diff(levels[0].ptr).tolist()))
+    members_of = {c: levels[0].of(c) for c in range(len(likelihood))}
     fresh = len(likelihood)
     for k, coarse in enumerate(levels[1:], start=1):
         wanted = np.unique(coarse.label[leaders])
         for community in wanted[wanted >= 0].tolist():
             members = coarse.of(community)
             inside, count = np.unique(label[members], return_counts=True)
-            parts = [int(p) for p, c in zip(inside, count, strict=True) if p >= 0 and 2 * c >= size[int(p)]]
-            if len(parts) == 1 and size[parts[0]] == len(members) and (label[members] == parts[0]).all():
+            parts = [int(p) for p, c in zip(inside, count, strict=True) if p >= 0 and 2 * c >= len(members_of[int(p)])]
+            if len(parts) == 1 and np.array_equal(members_of[parts[0]], members):
                 continue
             needed = gain * sum(likelihood[p] for p in parts) * _loyalty(members, k, stay)
             if coarse.likelihood[community] <= needed:
                 continue
-            gone = np.isin(label, parts)
-            label[gone], chosen[gone] = -1, -1
+            for part in parts:
+                gone = members_of[part][label[members_of[part]] == part]
+                label[gone], chosen[gone] = -1, -1
             label[members], chosen[members] = fresh, k
-            likelihood[fresh], size[fresh] = float(coarse.likelihood[community]), len(members)
+            likelihood[fresh], members_of[fresh] = float(coarse.likelihood[community]), members
             fresh += 1
     return Choice(label, chosen)
 

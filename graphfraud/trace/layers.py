@@ -9,14 +9,16 @@ referred account, *assumed*, from its reported (or else its referral) time less 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba as nb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from graphfraud.core.clock import DAY
 from graphfraud.core.findings import FINDINGS
-from graphfraud.core.snapshot import I32, I64, NEVER, Flags, Snapshot
+from graphfraud.core.snapshot import I8, I32, I64, NEVER, Flags, Snapshot
 from graphfraud.settings import Settings
 
 #: A payment belongs to a layer when at least this part of it is money of the layer before.
@@ -25,36 +27,44 @@ LEAST_PART = 0.1
 
 @nb.njit(cache=True)
 def _follow(
-    start: I32,
+    starts: tuple[I64, I32, I8],
     flows: tuple[I64, I32, I64],
     lots: tuple[I64, I32, I32, I64],
     ends: Flags,
     rules: tuple[int, int, float],
-) -> tuple[I32, I32]:
-    """Breadth first over flows: (flow, layer) reached from the starting flows, each once, with its fewest hops."""
+) -> tuple[I32, I32, I8]:
+    """Breadth first over flows, referral by referral: (referral, flow, layer) reached, each once, fewest hops."""
+    first, start, base = starts
     time, payee, amount = flows
     in_ptr, in_order, outflow, part = lots
     deepest, window, least = rules
-    layer = {np.int32(f): np.int32(1) for f in start}
-    queue = [np.int32(f) for f in start]
-    head = 0
-    while head < len(queue):
-        f = queue[head]
-        head += 1
-        if layer[f] >= deepest or payee[f] < 0 or ends[payee[f]]:
-            continue
-        for i in range(in_ptr[f], in_ptr[f + 1]):
-            link = in_order[i]
-            g = outflow[link]
-            if time[g] - time[f] <= window and part[link] >= least * amount[g] and g not in layer:
-                layer[g] = np.int32(layer[f] + 1)
-                queue.append(g)
-    found = np.empty(len(queue), np.int32)
-    hops = np.empty(len(queue), np.int32)
-    for i in range(len(queue)):
-        found[i] = queue[i]
-        hops[i] = layer[queue[i]]
-    return found, hops
+    layer = np.zeros(time.shape[0], np.int8)
+    referral = [np.int32(0) for _ in range(0)]
+    reached = [np.int32(0) for _ in range(0)]
+    hops = [np.int8(0) for _ in range(0)]
+    for r in range(base.shape[0]):
+        begin = len(reached)
+        for i in range(first[r], first[r + 1]):
+            layer[start[i]] = base[r]
+            reached.append(start[i])
+        head = begin
+        while head < len(reached):
+            f = reached[head]
+            head += 1
+            if layer[f] >= deepest or payee[f] < 0 or ends[payee[f]]:
+                continue
+            for i in range(in_ptr[f], in_ptr[f + 1]):
+                g = outflow[in_order[i]]
+                carries = part[in_order[i]] >= least * amount[g]
+                if carries and layer[g] == 0 and time[g] - time[f] <= window:
+                    layer[g] = layer[f] + 1
+                    reached.append(g)
+        for i in range(begin, len(reached)):
+            referral.append(np.int32(r))
+            hops.append(layer[reached[i]])
+        for i in range(begin, len(reached)):
+            layer[reached[i]] = 0
+    return np.array(referral, np.int32), np.array(reached, np.int32), np.array(hops, np.int8)
 
 
 @dataclass(frozen=True)
@@ -83,52 +93,64 @@ def start_of(snapshot: Snapshot, referral: int, cut_days: float) -> Start:
 def layers(snapshot: Snapshot, settings: Settings) -> pa.Table:
     """Findings table `layers`: per account and case the fewest hops of its money, and the payment that brought it.
 
+    Of equal layers a known payment counts before an assumed one, then the smaller referral and payment.
     Accounts that are pooled, merchants or companies have no layer. O(flows reached · links).
     """
     accounts, flows, refs = snapshot.accounts, snapshot.flows, snapshot.referrals
-    best: dict[tuple[int, str], tuple[int, bool, str, int]] = {}
-    for referral in range(len(refs.id)):
-        case, name = refs.case[referral], refs.id[referral]
-        start = start_of(snapshot, referral, settings.risk.referral_cut_days)
-        _keep(
-            best,
-            (int(refs.account[referral]), case),
-            (1, start.assumed, name, -1 if start.assumed else int(start.flows[0])),
-        )
-        found, hops = follow(snapshot, start, settings)
-        for flow, layer in zip(found.tolist(), hops.tolist(), strict=True):
-            account = int(flows.payee[flow])
-            if account >= 0 and accounts.person[account]:
-                _keep(best, (account, case), (layer, start.assumed, name, flow))
-    rows = [
-        {
-            "account_id": accounts.id[account], "case_no": case, "layer": layer, "assumed": assumed,
-            "referral_id": name, "via_txn": flows.txn[flow] if flow >= 0 else None,
-            "time": int(flows.time[flow]) if flow >= 0 else None,
-        }
-        for (account, case), (layer, assumed, name, flow) in best.items()
-    ]  # fmt: skip
-    spec = FINDINGS["layers"]
-    return spec.sorted(pa.Table.from_pylist(rows, schema=spec.schema))
+    starts = [start_of(snapshot, r, settings.risk.referral_cut_days) for r in range(len(refs.id))]
+    assumed = np.array([s.assumed for s in starts], bool)
+    referral, flow, layer = _followed(snapshot, starts, settings)
+    account = flows.payee[flow]
+    keep = account >= 0
+    keep[keep] = accounts.person[account[keep]]
+    everyone = np.arange(len(refs.id), dtype=np.int32)
+    rows = {  # every referred account stands at layer 1 itself
+        "account": np.concatenate([account[keep], refs.account]),
+        "referral": np.concatenate([referral[keep], everyone]),
+        "layer": np.concatenate([layer[keep], np.ones(len(everyone), np.int8)]),
+        "flow": np.concatenate([flow[keep], np.where(assumed, -1, refs.victim_flow)]),
+    }
+    return _table(snapshot, assumed, rows)
 
 
-def follow(snapshot: Snapshot, start: Start, settings: Settings) -> tuple[I32, I32]:
-    """Flows that carry on the money of a start, with the layer their receiver stands at."""
+def _followed(snapshot: Snapshot, starts: list[Start], settings: Settings) -> tuple[I32, I32, I8]:
     flows, lots = snapshot.flows, snapshot.lots
-    deepest = settings.levels.max_layers
-    found, hops = _follow(
-        start.flows,
+    sizes = np.array([len(s.flows) for s in starts], np.int64)
+    found: tuple[I32, I32, I8] = _follow(
+        (
+            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            np.concatenate([np.zeros(0, np.int32), *(s.flows for s in starts)]).astype(np.int32),
+            np.array([2 if s.assumed else 1 for s in starts], np.int8),
+        ),
         (flows.time, flows.payee, flows.amount),
         (lots.in_ptr, lots.in_order, lots.outflow, lots.amount),
         ~snapshot.accounts.person,
-        (deepest - 1 if start.assumed else deepest, int(settings.levels.layer_window_days * DAY), LEAST_PART),
+        (settings.levels.max_layers, int(settings.levels.layer_window_days * DAY), LEAST_PART),
     )
-    return found, hops + 1 if start.assumed else hops
+    return found
 
 
-def _keep(
-    best: dict[tuple[int, str], tuple[int, bool, str, int]], key: tuple[int, str], value: tuple[int, bool, str, int]
-) -> None:
-    """Fewest hops win; then a known payment before an assumed one, then the smaller referral and flow."""
-    if key not in best or value < best[key]:
-        best[key] = value
+def _table(snapshot: Snapshot, assumed: Flags, rows: dict[str, NDArray[Any]]) -> pa.Table:
+    """The best row per account and case."""
+    refs, flows = snapshot.referrals, snapshot.flows
+    _, case = np.unique(np.array(list(refs.case)), return_inverse=True)
+    of_case = case[rows["referral"]] if len(rows["referral"]) else rows["referral"]
+    guess = assumed[rows["referral"]]
+    order = np.lexsort((rows["flow"], rows["referral"], guess, rows["layer"], of_case, rows["account"]))
+    account, of_case = rows["account"][order], of_case[order]
+    first = np.ones(len(order), bool)
+    first[1:] = (account[1:] != account[:-1]) | (of_case[1:] != of_case[:-1])
+    best = order[first]
+    flow = rows["flow"][best]
+    spec = FINDINGS["layers"]
+    return spec.table(
+        {
+            "account_id": snapshot.accounts.id.take(rows["account"][best]),
+            "case_no": refs.case.take(rows["referral"][best]),
+            "layer": rows["layer"][best].astype(np.int64),
+            "assumed": guess[best],
+            "referral_id": refs.id.take(rows["referral"][best]),
+            "via_txn": [flows.txn[f] if f >= 0 else None for f in flow.tolist()],
+            "time": [int(flows.time[f]) if f >= 0 else None for f in flow.tolist()],
+        }
+    )
