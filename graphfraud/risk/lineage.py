@@ -63,14 +63,15 @@ def paths(snapshot: Snapshot, mark: F64, accounts: I32) -> pa.Table:
     `carried` is the marked part of each payment, `dwell` how long the money lay before it. O(accounts · hops).
     """
     rows: list[dict[str, object]] = []
+    referred = set(snapshot.referrals.account.tolist())
     for account in accounts.tolist():
-        hops = _path(snapshot, mark, account)
+        hops = _path(snapshot, mark, account, referred)
         rows += [_row(snapshot, mark, account, number, hops) for number in range(len(hops))]
     return FINDINGS["lineage"].sorted(pa.Table.from_pylist(rows, schema=FINDINGS["lineage"].schema))
 
 
-def _path(snapshot: Snapshot, mark: F64, account: int) -> list[int]:
-    """Flows from a referred account to this one, in the order of the money."""
+def _path(snapshot: Snapshot, mark: F64, account: int, referred: set[int]) -> list[int]:
+    """Flows from the nearest referred account to this one, in the order of the money."""
     flows, lots = snapshot.flows, snapshot.lots
     mine = snapshot.flows_of(account)
     came = mine[(flows.payee[mine] == account) & (mark[mine] > 0)]
@@ -78,14 +79,12 @@ def _path(snapshot: Snapshot, mark: F64, account: int) -> list[int]:
         return []
     hop = int(came[np.argmax(mark[came])])
     result = [hop]
-    while len(result) < MAX_HOPS:
+    while len(result) < MAX_HOPS and int(flows.payer[hop]) not in referred:
         links = slice(int(lots.out_ptr[hop]), int(lots.out_ptr[hop + 1]))
         sources, part = lots.inflow[links], lots.amount[links]
         known = np.flatnonzero(sources >= 0)
         carried = part[known] * (mark[sources[known]] / flows.amount[sources[known]])
-        if mark[hop] == flows.amount[hop] and not (carried > 0).any():
-            break
-        if not len(known) or not (carried > 0).any():
+        if not (carried > 0).any():
             break
         hop = int(sources[known[np.argmax(carried)]])
         result.insert(0, hop)

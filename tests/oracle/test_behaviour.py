@@ -15,7 +15,7 @@ from test_lots import tokens
 from graphfraud.core.clock import DAY, HOUR, SHANGHAI_OFFSET
 from graphfraud.core.links import LinkRule, identifier_links
 from graphfraud.core.snapshot import Snapshot
-from graphfraud.risk import assess
+from graphfraud.risk import assess, explain
 from graphfraud.risk.behaviour import PARTS, behaviour
 from graphfraud.risk.relay import relayed
 from graphfraud.settings import RelaySettings, Settings
@@ -154,3 +154,12 @@ def test_the_referred_account_s_honest_past_is_cut() -> None:
     mass = dict(zip(world.accounts.id, assess(world, Settings()).mass.tolist(), strict=True))
     assert mass["old friend"] == 0
     assert mass["mule"] > 0
+
+
+def test_the_lineage_path_ends_at_the_nearest_referred_account() -> None:
+    moves = [(1, "v", "a", 60), (2, "a", "b", 60), (3, "b", "c", 60), (4, "c", "d", 50), (5, "d", "e", 45)]
+    world = snapshot(World(moves, referred=[("a", 1.0), ("c", 1.0)]))
+    found = assess(world, Settings())
+    rows = explain(world, Settings(), np.array([world.code("e"), world.code("b")], np.int32), found)["lineage"]
+    paths = [(r["account_id"], r["hop"], r["from_account"], r["carried"], r["dwell"]) for r in rows.to_pylist()]
+    assert paths == [("b", 1, "a", 60, 0), ("e", 1, "c", 50, 0), ("e", 2, "d", 45, HOUR)]
