@@ -60,18 +60,20 @@ _FLOW = """
     WHERE txn_id IN (SELECT serial FROM referral WHERE serial IS NOT NULL)
         OR EXISTS (FROM referral r WHERE r.victim_code = w.payer AND r.code = w.payee)
 """
-#: The payment a referral reports: by its serial, else between the two accounts, of the amount, nearest to the time
-#: within a day. Without an amount the time must be exact; without a time the payment must be the only one.
+#: The payment a referral reports: by its serial; else between the two accounts, of the amount, nearest to the time
+#: within a day, and where no time is given the only one of the amount; else at exactly the time, whatever the amount
+#: (victims report the sum of several payments).
 _VICTIM_FLOW = """
     WITH named AS (
         SELECT r.referral_id, min(f.flow) AS flow
         FROM referral r JOIN flow f ON f.txn_id = r.serial GROUP BY r.referral_id),
     near AS (
         SELECT r.referral_id, f.flow, abs(f.time - r.victim_time) AS apart, count(*) OVER of_referral AS found,
-            row_number() OVER (PARTITION BY r.referral_id ORDER BY abs(f.time - r.victim_time), f.flow) AS nth
+            row_number() OVER (PARTITION BY r.referral_id
+                ORDER BY f.amount IS DISTINCT FROM r.victim_amount, abs(f.time - r.victim_time), f.flow) AS nth
         FROM referral r JOIN flow f ON f.payer = r.victim_code AND f.payee = r.code
-            AND (f.amount = r.victim_amount OR (r.victim_amount IS NULL AND f.time = r.victim_time))
-            AND (r.victim_time IS NULL OR abs(f.time - r.victim_time) <= $day)
+            AND (f.time = r.victim_time
+                OR f.amount = r.victim_amount AND (r.victim_time IS NULL OR abs(f.time - r.victim_time) <= $day))
         WINDOW of_referral AS (PARTITION BY r.referral_id))
     SELECT {columns}, coalesce(r.code, -1)::INTEGER AS account, r.withdrawn,
         coalesce(r.victim_code, -1)::INTEGER AS victim,
