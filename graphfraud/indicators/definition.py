@@ -71,7 +71,7 @@ class Indicator:
 
     @property
     def money(self) -> bool:
-        """Whether a hit shows that money moved, and so can carry an account to level 1."""
+        """Whether a hit shows how money moved; two such hits are money evidence, which level 1 needs."""
         return self.family in MONEY_FAMILIES
 
     def values(self, overrides: Mapping[str, int]) -> dict[str, int]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from graphfraud.core.clock import DAY
 from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import F64, Snapshot
+from graphfraud.errors import UsageError
 from graphfraud.indicators.definition import Indicator
 from graphfraud.indicators.engine import Engine, opened
 from graphfraud.indicators.library import catalogue
@@ -34,7 +35,7 @@ def run(facts: Path, snapshot: Snapshot, settings: Settings, risk: HasLineage | 
     scorecard are applied by `models.scorecard`. An indicator whose columns no source had, or whose history is too
     short, is not computable and says why; it never counts as 0. O(moves + lots of the longest window, log factors).
     """
-    values = {i.id: i.values(settings.indicators.get(i.id, {})) for i in catalogue()}
+    values = resolved(settings)
     window = max(v.get("window_days", 0) for v in values.values())
     hits, status = [], []
     with opened(facts, snapshot, settings, None if risk is None else risk.lineage, window) as engine:
@@ -49,6 +50,15 @@ def run(facts: Path, snapshot: Snapshot, settings: Settings, risk: HasLineage | 
             notes = missing or [text for table, text in left_out.items() if table in indicator.query]
             status.append((indicator.id, indicator.version, not missing, "; ".join(notes), _rows(found)))
     return {"indicator_hits": _joined(hits), "indicator_status": _status(status)}
+
+
+def resolved(settings: Settings) -> dict[str, dict[str, int]]:
+    """Thresholds of every indicator under the settings. Raises UsageError for an id or a name that is not there."""
+    known = {i.id: i for i in catalogue()}
+    unknown = sorted(set(settings.indicators) - set(known))
+    if unknown:
+        raise UsageError(f"[indicators] knows no {', '.join(unknown)}; there are {', '.join(known)}")
+    return {name: i.values(settings.indicators.get(name, {})) for name, i in known.items()}
 
 
 def _rows(table: pa.Table | None) -> int:

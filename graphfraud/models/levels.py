@@ -54,7 +54,7 @@ class Standing:
 
     referred: Flags
     person: Flags  # neither company nor merchant nor pooled
-    money: Flags  # money evidence: lineage, a relay link, or a hit of a flow or cash indicator
+    money: Flags  # money evidence: lineage, a relay link, or at least two flow or cash indicators
     likely_victim: Flags  # its only connection is that it paid a referred account or a ring
 
 

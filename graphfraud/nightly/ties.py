@@ -16,6 +16,8 @@ from graphfraud.indicators import catalogue
 from graphfraud.settings import Settings
 
 NO_RING = -1
+#: Flow or cash indicators that together are money evidence: one alone is not (contracts.md §4).
+MONEY_HITS = 2
 #: An account this old that only ever paid is more likely a victim than a mule (domain.md §7).
 OLD_DAYS = 180
 #: Indicators that show money being passed on.
@@ -37,7 +39,7 @@ class Ties:
     referred: Flags
     ring: I32  # row of ring_summary, NO_RING
     in_ring: Flags  # member of a ring that holds a referred account (leads are not)
-    money: Flags  # lineage, a relay link inside a ring, or a hit of a flow or cash indicator
+    money: Flags  # lineage, a relay link inside a ring, or hits of MONEY_HITS flow or cash indicators
     likely_victim: Flags
     holders: I32  # per identifier of the snapshot: its different holders
 
@@ -56,7 +58,8 @@ def find_ties(snapshot: Snapshot, lineage: F64, tables: Mapping[str, pa.Table], 
     referred = flag(n, snapshot.referrals.account)
     ring, in_ring = _rings(snapshot, tables)
     money = lineage > 0
-    money |= flag(n, _accounts_hit(snapshot, tables, [i.id for i in catalogue() if i.money]))
+    hit = _accounts_hit(snapshot, tables, [i.id for i in catalogue() if i.money])
+    money |= np.bincount(hit, minlength=n) >= MONEY_HITS
     money |= in_ring & flag(n, _relay_pairs(snapshot, tables))
     identifiers = snapshot.identifiers
     holders = count_holders(identifiers.ptr, identifiers.account, snapshot.accounts.holder)

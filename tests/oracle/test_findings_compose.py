@@ -120,6 +120,22 @@ def test_house_rules_bound_the_level(night: Night) -> None:
     }
 
 
+def test_one_flow_indicator_is_not_money_evidence_and_two_are(tmp_path: Path) -> None:
+    one, two = case_world(), case_world()
+    for world in (one, two):
+        for i in range(3):
+            world.pay(ago(9, i), "dev", f"somebody{i}", 10_000)  # round amounts
+    for i in range(5):
+        two.pay(ago(8, i), "dev", f"somebody{i}", 48_000)  # and just below the limit
+    hits = {}
+    for name, world in (("one", one), ("two", two)):
+        found = run(world, tmp_path / name)
+        rows = found.tables["indicator_hits"].to_pylist()
+        hits[name] = ({r["indicator_id"] for r in rows if r["account_id"] == "dev"}, found.scores()["dev"]["level"])
+    assert hits["one"] == ({"round_amounts"}, 2)
+    assert hits["two"] == ({"round_amounts", "just_below"}, 1)
+
+
 def test_a_ring_member_that_paid_is_no_likely_victim(tmp_path: Path) -> None:
     found = run(case_world(), tmp_path / "one", members=("r1", "v2"))
     assert found.scores()["v2"]["level"] == 2

@@ -12,8 +12,10 @@ import indicator_world
 import pytest
 from indicator_world import T, World, ago
 
+from graphfraud import indicators
 from graphfraud.core.clock import DAY, HOUR, MINUTE, SECOND
 from graphfraud.core.snapshot import FEE, OWN
+from graphfraud.errors import UsageError
 from graphfraud.indicators import catalogue
 from graphfraud.settings import LinkSettings, Settings
 
@@ -479,6 +481,22 @@ def test_threads_and_order_do_not_matter(tmp_path: Path) -> None:
     left = indicator_world.run(one, tmp_path / "one", SETTINGS)
     right = indicator_world.run(other, tmp_path / "other", settings)
     assert left["indicator_hits"].equals(right["indicator_hits"])
+
+
+def test_without_a_risk_stage_there_is_no_lineage(tmp_path: Path) -> None:
+    world = World()
+    traced_share(world)
+    tables = indicators.run(tmp_path, world.build(tmp_path), Settings())
+    (row,) = [r for r in tables["indicator_status"].to_pylist() if r["indicator_id"] == "traced_share"]
+    assert (row["computable"], row["missing"], row["hits"]) == (False, "lineage", 0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"), [({"nope": {}}, "knows no nope; there are"), ({"out_24h": {"x": 1}}, "no threshold x")]
+)
+def test_a_setting_for_nothing_is_refused(tmp_path: Path, setting: dict[str, dict[str, int]], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        indicators.run(tmp_path, World(accounts={"a": {}}).build(tmp_path), Settings(indicators=setting))
 
 
 def test_what_the_data_lacks_is_said(tmp_path: Path) -> None:
