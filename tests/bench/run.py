@@ -27,10 +27,11 @@ STEPS = ("generate", "ingest", "nightly", "look_up")
 
 @dataclass(frozen=True)
 class Ended:
-    """A step that ended: what it printed, its wall time with start-up, the most memory it held."""
+    """A step that ended: what it printed, its wall and processor time with start-up, the most memory it held."""
 
     result: dict[str, Any]
     process_s: float
+    cpu_s: float
     peak_mb: float
 
 
@@ -52,7 +53,8 @@ def step(name: str, folder: Path, transfers: int) -> Ended:
     if child.returncode:
         raise StepFailed(f"{name} at {transfers:,} transfers ended with {child.returncode}:\n{text[-4000:]}")
     peak = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
-    return Ended(json.loads(text.strip().splitlines()[-1]), time.perf_counter() - start, peak)
+    wall, cpu = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
+    return Ended(json.loads(text.strip().splitlines()[-1]), wall, cpu, peak)
 
 
 def measure(folder: Path, transfers: int) -> dict[str, Any]:
@@ -61,8 +63,12 @@ def measure(folder: Path, transfers: int) -> dict[str, Any]:
     for name in STEPS:
         ended = step(name, folder, transfers)
         peaks = [ended.peak_mb, *(s["peak_mb"] for s in ended.result.get("stages", []))]
-        found[name] = ended.result | {"process_s": ended.process_s, "peak_mb": max(peaks)}
-        _say(f"  {name}: {ended.process_s:.1f} s, {max(peaks):,.0f} MiB")
+        found[name] = ended.result | {
+            "process_s": ended.process_s,
+            "cpu_s": ended.cpu_s,
+            "peak_mb": max(peaks),
+        }
+        _say(f"  {name}: {ended.process_s:.1f} s ({ended.cpu_s:.1f} s of processor), {max(peaks):,.0f} MiB")
     return found
 
 

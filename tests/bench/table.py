@@ -17,7 +17,8 @@ def markdown(found: dict[str, Any]) -> str:
         f" load before: {m['load_before']}.",
         " · ".join(f"{k} {v}" for k, v in versions.items()),
         "",
-        "Seconds / peak MiB. Targets hold at 10M transfers on two cores.",
+        "Seconds / peak MiB. Targets hold at 10M transfers on two cores with nothing else running: where others work"
+        " beside the bench, processor seconds tell more than wall time.",
         "",
         *_table(["", *(f"{s['transfers']:,}" for s in sizes), "target"], _times(sizes)),
         "",
@@ -44,7 +45,9 @@ def _times(sizes: list[dict[str, Any]]) -> list[list[str]]:
         stages = [next((x for x in s["nightly"]["stages"] if x["stage"] == name), None) for s in sizes]
         rows.append([f"· {name}", *("–" if x is None else cell(x["wall_s"], x["peak_mb"]) for x in stages), ""])
     whole = [cell(s["nightly"]["wall_s"], s["nightly"]["peak_mb"]) for s in sizes]
+    used = [f"{s['ingest']['cpu_s']:.0f} + {s['nightly']['cpu_s']:.0f}" for s in sizes]
     rows.append(["nightly, all", *whole, f"≤ {TARGETS['nightly']:.0f} s, ≤ {TARGETS['peak_mb'] / 1024:.0f} GiB"])
+    rows.append(["processor seconds, ingest + nightly, with start-up", *used, ""])
     return rows
 
 
