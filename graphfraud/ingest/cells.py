@@ -45,9 +45,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Cell:
-    """SQL of one field: `plain` over the chunk; `typed` and `checks` over `plain`, which they know as `n`."""
+    """SQL of one field: `plain` over the chunk; `written` over `plain`, known as n_FIELD; `typed` over both, known as
+    n_FIELD and w_FIELD; `checks` over these and the typed value, known as f_FIELD."""
 
     plain: str
+    written: str
     typed: str
     checks: tuple[tuple[str, Problem], ...]
     date_only: str = "false"
@@ -66,7 +68,7 @@ def cell(name: str, field: SourceField, column: str, held: str, bounds: Bounds) 
         checks.append(
             (f"regexp_matches({n}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]')", Problem("control_character", name))
         )
-    typed, code, date_only = _typed(field, n, held)
+    typed, code, date_only = _typed(field, (n, sql_name(f"w_{name}")), held)
     limit = MAX_ID if field.kind == "id" else MAX_TEXT
     if held in ("text", "clean"):
         checks.append((f"strlen({n}) > {limit}", Problem("too_long", name)))
@@ -77,7 +79,8 @@ def cell(name: str, field: SourceField, column: str, held: str, bounds: Bounds) 
     if code:
         checks.append((f"{n} IS NOT NULL AND {f} IS NULL", Problem(code, name)))
     checks += _rules(name, field, f, bounds)
-    return Cell(plain, typed, tuple(checks), date_only)
+    written = _iso(n) if field.kind == "time" and held in ("text", "clean", "float") else "NULL"
+    return Cell(plain, written, typed, tuple(checks), date_only)
 
 
 def _plain(field: SourceField, source: str, held: str) -> str:
@@ -108,8 +111,9 @@ def _overflow(n: str, f: str, held: str) -> str:
     return f"(abs({f}) > {MAX_AMOUNT}) OR ({digits})"
 
 
-def _typed(field: SourceField, n: str, held: str) -> tuple[str, str, str]:
+def _typed(field: SourceField, cell: tuple[str, str], held: str) -> tuple[str, str, str]:
     """(SQL of the value, code when it cannot be read, SQL of whether it is a date without time)."""
+    n, written = cell
     match field.kind:
         case "id":
             return _cleaned(field, _id(n, held)), "", "false"
@@ -120,7 +124,7 @@ def _typed(field: SourceField, n: str, held: str) -> tuple[str, str, str]:
         case "flag":
             return _flag(field, n, held), "bad_flag", "false"
         case "time":
-            return (*_time(n, held), _date_only(n, held))
+            return _time(n, written, held), "bad_time", _date_only(n, held)
         case "count":
             return (n if held == "int" else _integer(n)), "bad_count", "false"
         case "amount":
@@ -193,24 +197,23 @@ def _number_time(v: str) -> str:
     )
 
 
-def _time(n: str, held: str) -> tuple[str, str]:
+def _time(n: str, written: str, held: str) -> str:
     if held == "int":
-        return _number_time(n), "bad_time"
+        return _number_time(n)
     if held in ("timestamp", "date"):
-        return f"epoch_us(CAST({n} AS TIMESTAMPTZ))", "bad_time"
+        return f"epoch_us(CAST({n} AS TIMESTAMPTZ))"
     if held == "bool":
-        return "CAST(NULL AS BIGINT)", "bad_time"
+        return "CAST(NULL AS BIGINT)"
     digits = f"regexp_full_match({n}, '-?[0-9]{{1,18}}')"
     whole = f"TRY_CAST({n} AS BIGINT)"
     seconds = f"regexp_full_match({n}, '[0-9]{{8,11}}\\.[0-9]{{1,9}}')"
     fraction = f"CAST(TRY_CAST({n} AS DECIMAL(28, 9)) * 1000000 AS BIGINT)"
-    written = _iso(n)
     shape = (
         "[12][0-9]{3}-[0-9]{1,2}-[0-9]{1,2}([ T]([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2}(\\.[0-9]{1,9})?)?"
         "(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?"
     )
     text = f"CASE WHEN regexp_full_match({written}, '{shape}') THEN epoch_us(TRY_CAST({written} AS TIMESTAMPTZ)) END"
-    return f"CASE WHEN {digits} THEN {_number_time(whole)} WHEN {seconds} THEN {fraction} ELSE {text} END", "bad_time"
+    return f"CASE WHEN {digits} THEN {_number_time(whole)} WHEN {seconds} THEN {fraction} ELSE {text} END"
 
 
 def _iso(n: str) -> str:

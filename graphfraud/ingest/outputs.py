@@ -101,12 +101,17 @@ class Outputs:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.profile = stage.source.profile
-        self._values = Values(self.profile)
+        self._values = Values(self.profile, made=True)
         self.filled = [
             Filled(stage, o, i, self._values.columns(o), self._missing(o)) for i, o in enumerate(self.profile.outputs)
         ]
         self._chain()
-        self._late_problems()
+        self._rows = "stage"
+        if not simple(self.profile):
+            self._rows = "valued"
+            making = Values(self.profile).making()
+            stage.db.execute(f"CREATE TABLE valued AS SELECT *{making} FROM stage WHERE problem IS NULL")  # noqa: S608
+            self._late_problems()
         for filled in self.filled:
             self._settle(filled)
         stage.db.execute("COMMIT")
@@ -129,7 +134,7 @@ class Outputs:
         chain = self.profile.balance_chain
         if chain is None:
             return
-        sql = self._values.sql
+        sql = Values(self.profile).sql
         amount, balance, direction = sql(chain.amount), sql(chain.balance), sql(chain.direction)
         parts = (f"strlen(CAST({sql(o)} AS VARCHAR)), {sql(o)}" for o in chain.order)
         order = ", ".join(parts)  # serial numbers as numbers: the shorter first
@@ -143,8 +148,6 @@ class Outputs:
 
     def _late_problems(self) -> None:
         """Rows that no output takes, and outputs that lack a required column."""
-        if simple(self.profile):
-            return
         own = [f for f in self.filled if not f.derived]
         checks: list[tuple[str, Problem]] = []
         if self.profile.balance_chain:
@@ -166,8 +169,7 @@ class Outputs:
         arms = " ".join(f"WHEN {t} THEN {first + i}" for i, (t, _) in enumerate(checks))
         db = self.stage.db
         db.execute(
-            f"CREATE TEMP TABLE late AS SELECT line, CASE {arms} END AS problem FROM stage"  # noqa: S608
-            " WHERE problem IS NULL"
+            f"CREATE TEMP TABLE late AS SELECT line, CASE {arms} END AS problem FROM valued"  # noqa: S608
         )
         db.execute("DELETE FROM late WHERE problem IS NULL")
         if not self.stage.count("SELECT count(*) FROM late"):
@@ -178,17 +180,17 @@ class Outputs:
         )
         code = " ".join(f"WHEN {first + i} THEN {sql_text(p.code)}" for i, (_, p) in enumerate(checks))
         db.execute(
-            f"INSERT INTO bad SELECT stage.line, CASE late.problem {column} END, NULL,"  # noqa: S608
-            f" CASE late.problem {code} END, NULL, stage.cells FROM late JOIN stage USING (line)"
+            f"INSERT INTO bad SELECT valued.line, CASE late.problem {column} END, NULL,"  # noqa: S608
+            f" CASE late.problem {code} END, NULL, valued.cells FROM late JOIN valued USING (line)"
         )
-        db.execute("UPDATE stage SET problem = late.problem FROM late WHERE late.line = stage.line")
+        db.execute("UPDATE valued SET problem = late.problem FROM late WHERE late.line = valued.line")
 
     def _settle(self, filled: Filled) -> None:
         """The view of an output, its duplicates and conflicts, its size and cut-off."""
         db, number, stage = self.stage.db, filled.number, self.stage
         listed = ", ".join(f"{sql} AS {sql_name(n)}" for n, sql in filled.columns.items())
         db.execute(
-            f"CREATE VIEW {filled.view} AS SELECT line, date_only, {listed} FROM stage"  # noqa: S608
+            f"CREATE VIEW {filled.view} AS SELECT line, date_only, {listed} FROM {self._rows}"  # noqa: S608
             f" WHERE problem IS NULL AND ({self._values.when(filled.output)})"
         )
         clock = filled.spec.event_time if filled.spec.event_time in filled.columns else "CAST(NULL AS BIGINT)"

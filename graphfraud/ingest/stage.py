@@ -115,17 +115,18 @@ class Stage:
             self.db.unregister("chunk")
 
     def _reading(self, reads: Mapping[str, Cell]) -> str:
-        """One INSERT: cells → plain → typed → the first problem in the order of the profile's fields."""
+        """One INSERT: cells → plain → written → typed → the first problem in the order of the profile's fields."""
         checks = [(test, self._number(problem)) for read in reads.values() for test, problem in read.checks]
         problem = "CASE " + " ".join(f"WHEN {t} THEN {i}" for t, i in checks) + " END" if checks else "NULL"
         plains = ", ".join(f"{r.plain} AS {sql_name(f'n_{n}')}" for n, r in reads.items())
         typed = ", ".join(f"{r.typed} AS {sql_name(f'f_{n}')}" for n, r in reads.items())
+        written = ", ".join(f"{r.written} AS {sql_name(f'w_{n}')}" for n, r in reads.items())
         staged = ", ".join(sql_name(f"f_{n}") if n in reads else "NULL" for n in self.source.stored)
         cells = self._cells() if self.keep_cells else "NULL"
         kept = f", {cells} AS __cells"
         return (
             f"INSERT INTO stage SELECT __line, {problem}, {self._date_only(reads)}, __cells, {staged}"  # noqa: S608
-            f" FROM (SELECT *, {typed} FROM (SELECT __line, {plains}{kept} FROM chunk))"
+            f" FROM (SELECT *, {typed} FROM (SELECT *, {written} FROM (SELECT __line, {plains}{kept} FROM chunk)))"
         )
 
     def _number(self, problem: Problem) -> int:

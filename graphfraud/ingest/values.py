@@ -22,8 +22,15 @@ _SQL_TYPES = {
 class Values:
     """Compiles the values of one profile. Raises UsageError naming a field that the profile does not have."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, made: bool = False) -> None:
+        """`made`: named values are columns already, see `making`."""
         self._profile = profile
+        self._made = made
+
+    def making(self) -> str:
+        """SQL of the named values as columns v_NAME, in their order; each may use the ones before it."""
+        made = Values(self._profile, made=True)
+        return "".join(f", {made.sql(v)} AS {sql_name(f'v_{n}')}" for n, v in self._profile.values.items())
 
     def sql(self, value: Value) -> str:
         """SQL of a value."""
@@ -51,7 +58,7 @@ class Values:
 
     def _named(self, name: str) -> str:
         if name in self._profile.values:
-            return f"({self.sql(self._profile.values[name])})"
+            return sql_name(f"v_{name}") if self._made else f"({self.sql(self._profile.values[name])})"
         field = self._profile.fields.get(name)
         if field is None:
             raise UsageError(f"profile {self._profile.name}: there is no field '{name}'")

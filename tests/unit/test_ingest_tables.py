@@ -300,7 +300,13 @@ def test_adding_a_source_is_adding_a_file(tmp_path: Path) -> None:
         fields.ok = { kind = "flag", columns = ["STATE"], words = { "A7" = "true", "B2" = "false" } }
         [[outputs]]
         table = "transfers"
-        columns = { time = "when", payer = "from", payee = "to", amount = "sum", success = "ok", channel = { value = "wallet" } }
+        [outputs.columns]
+        time = "when"
+        payer = "from"
+        payee = "to"
+        amount = "sum"
+        success = "ok"
+        channel = { value = "wallet" }
         """,
     )
     path = put(tmp_path, "export.txt", "WHEN;FROM;TO;SUM;STATE\n2026-01-01 02:06:18;A;B;1.50;A7\n2026-01-01;A;B;2;b2\n")
