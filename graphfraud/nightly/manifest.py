@@ -6,7 +6,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -84,7 +83,6 @@ def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping
 
 
 def stage_row(mark: Mark) -> dict[str, Any]:
-    """A stage as the manifest has it."""
-    raw = asdict(mark)
-    del raw["files"]
-    return raw
+    """A stage as the manifest has it; what stands elsewhere in the manifest is left out."""
+    counts = {k: v for k, v in mark.counts.items() if k not in ("inputs", "edges", "max_ingest_seq")}
+    return {"stage": mark.stage, "wall_s": mark.wall_s, "peak_mb": mark.peak_mb, "counts": counts}

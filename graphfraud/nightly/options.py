@@ -84,7 +84,8 @@ class Site:
     """Where a nightly run works and what it may call; the composition root fills it in.
 
     before: applied to the open store at the start of a new run (the inbox of referrals).
-    overridden: told (run_id, guard, override) for every objection that is set aside. store_bytes: size of the store on disk.
+    overridden: told (run_id, guard, override) for every objection that is set aside.
+    store_bytes: size of the store on disk.
     """
 
     folder: Path

@@ -14,9 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from graphfraud.nightly.effective import effective
-from graphfraud.nightly.findings import compose
-from graphfraud.nightly.snapshot import build_snapshot
 
 from graphfraud import indicators
 from graphfraud.core import clock
@@ -26,6 +23,9 @@ from graphfraud.core.pairs import Graph
 from graphfraud.core.snapshot import Meta, Snapshot, open_group, save_group
 from graphfraud.core.text import TextColumn
 from graphfraud.errors import InputError
+from graphfraud.nightly.effective import effective
+from graphfraud.nightly.findings import compose
+from graphfraud.nightly.snapshot import build_snapshot
 from graphfraud.nightly.stage import Context, Stage
 from graphfraud.rings import find_rings
 from graphfraud.risk import Risk, assess
@@ -41,8 +41,8 @@ def facts(context: Context, out: Path) -> dict[str, Any]:
         inputs = {name: _input(raw, name) for name in sorted(raw)}
         if not inputs["transfers"]["rows"] and not inputs["cash"]["rows"]:
             raise InputError(f"no transfer and no cash is known at {clock.show(as_of)}: choose a later --as-of")
-        effective(raw, context.settings, out)
-    return {"inputs": inputs, "max_ingest_seq": raw.max_ingest_seq}
+        report = effective(raw, context.settings, out)
+    return {"inputs": inputs, "max_ingest_seq": raw.max_ingest_seq, "effective": dict(report.counts)}
 
 
 def _input(raw: FactTables, name: str) -> dict[str, Any]:

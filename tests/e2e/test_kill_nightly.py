@@ -1,6 +1,7 @@
 """kill −9 in every stage: the store opens, nothing is lost, readers see the old run, the resumed run is the same run.
 
-Each case is a process of its own that is killed by a watching thread as soon as the stage has written something.
+Each case is a process of its own that is killed by a watching thread as soon as the stage has written something; the
+run is resumed in this one.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def expected(base: Path) -> str:
     """Findings hash of the run as of day 30 when nothing kills it."""
     folder = base.parent / "whole"
     shutil.copytree(base, folder)
-    assert in_process(night, folder, Nightly(as_of=as_of(SECOND))) == 0
+    night(folder, Nightly(as_of=as_of(SECOND)))
     with RunCatalogue(folder / "runs").open() as run:
         assert run.as_of == as_of(SECOND)
         return str(run.manifest["findings_hash"])
@@ -138,7 +139,7 @@ def untouched(folder: Path, base: Path, swapped: bool = False) -> None:
 
 def resumed(folder: Path, expected: str) -> None:
     """`--resume` ends the run with the findings an undisturbed one has."""
-    assert in_process(night, folder, Nightly(resume=True)) == 0
+    night(folder, Nightly(resume=True))
     with RunCatalogue(folder / "runs").open() as run:
         assert run.as_of == as_of(SECOND)
         assert run.manifest["findings_hash"] == expected
