@@ -1,4 +1,7 @@
-"""The composition root: the only place that picks implementations and puts the rooms together."""
+"""The composition root: the only place that picks implementations and puts the rooms together.
+
+The detector and the evaluation are imported when they run: a command that reads a run does not wait for them.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,8 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphfraud import evaluate
 from graphfraud.core import compiled
 from graphfraud.errors import StoreError, UsageError
 from graphfraud.ingest import Progress as Watch
@@ -24,13 +26,15 @@ from graphfraud.nightly.job import run_nightly as run_job
 from graphfraud.nightly.manifest import versions
 from graphfraud.nightly.options import Nightly, NightlyResult, Override, Progress, Quarantine, Site, StageEvent, silent
 from graphfraud.nightly.stage import Stage
-from graphfraud.nightly.stages import STAGES
 from graphfraud.services import export, ingestion, lens
 from graphfraud.services.ingestion import IngestReport
 from graphfraud.services.referring import apply_inbox
 from graphfraud.services.workspace import Workspace, create_workspace, open_workspace
 from graphfraud.stores.base import GraphStore
 from graphfraud.stores.embedded import EmbeddedStore
+
+if TYPE_CHECKING:
+    from graphfraud import evaluate
 
 __all__ = [
     "CheckReport",
@@ -157,11 +161,13 @@ def run_nightly(
     workspace: Workspace,
     options: Nightly,
     progress: Progress = silent,
-    stages: Sequence[Stage] = STAGES,
+    stages: Sequence[Stage] | None = None,
 ) -> NightlyResult:
     """The nightly job in a workspace. Raises StoreBusy, Refused, InputError, StoreError, Interrupted."""
+    from graphfraud.nightly.stages import STAGES
+
     with open_ledger(workspace) as ledger:
-        return run_job(_site(workspace, ledger), options, stages, progress)
+        return run_job(_site(workspace, ledger), options, stages or STAGES, progress)
 
 
 def _site(workspace: Workspace, ledger: Ledger) -> Site:
@@ -200,6 +206,8 @@ def evaluate_world(
 
     Every run is fresh, so the figures of a cut do not depend on the other cuts; guards are set aside, as recorded.
     """
+    from graphfraud import evaluate
+
     world = source.prepare(scratch / "facts")
     workspace = initialise(scratch / "workspace").workspace
     ingest(workspace, [world.folder], watch=watch)

@@ -35,7 +35,7 @@ PUBLISH_STEPS = [("assemble", "during"), ("seal", "after"), ("place", "before"),
 DURING = {"assemble": "index"}
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["graphfraud.bootstrap"])
+processes.set_forkserver_preload(["graphfraud.bootstrap", "graphfraud.nightly.stages"])
 
 
 def die() -> None:
