@@ -5,7 +5,10 @@
     hash      md5 of the content as text: cells joined by U+001F, a missing cell is U+001E; readers refuse cells that
               hold these two characters, so two contents never have the same text
     row_id    transfers, cash: txn_id, else h:HASH:n, n the occurrence of that content within its file
-              referrals, withdrawals: referral_id · accounts: ACCOUNT_ID@KNOWN_AT · the others: h:HASH
+              referrals, withdrawals: referral_id
+              accounts: ACCOUNT_ID@KNOWN_AT; what other rows say of an account has #NN-HASH behind it, NN the number of
+              columns it fills, so that the fullest sorts last
+              the others: h:HASH
 
 Overlapping files repeat the same ids, so a store that keeps one row per id keeps the greatest count per content.
 """
@@ -26,6 +29,7 @@ HINDSIGHT: dict[str, frozenset[str]] = {"referrals": frozenset({"status", "withd
 #: Tables in which the same content twice in one file is two facts.
 REPEATABLE = frozenset({"transfers", "cash"})
 ALWAYS_KNOWN = 0  # known_at of an account whose source states no time
+BESIDE = -1  # known_at of what other rows say of an account: any account row is newer
 
 
 def content_names(spec: TableSpec) -> list[str]:

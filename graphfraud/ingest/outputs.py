@@ -62,7 +62,8 @@ class Filled:
         """Stated identity. What rows say of an account beside their own facts goes by content: no conflicts."""
         key = key_sql(self.spec, {n: sql_name(n) for n in self.columns})
         if self.derived and self.spec.name == "accounts":
-            return f"{key} || '#' || left({self.content}, 12)"
+            filled = " + ".join(f"({sql_name(n)} IS NOT NULL)::INT" for n in self.columns)
+            return f"{key} || '#' || lpad(CAST({filled} AS VARCHAR), 2, '0') || '-' || left({self.content}, 12)"
         return key
 
     def facts(self, file: str) -> Facts:

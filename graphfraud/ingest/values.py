@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from graphfraud.core.identity import ALWAYS_KNOWN, BESIDE
 from graphfraud.core.schemas import Kind
 from graphfraud.errors import UsageError
 from graphfraud.ingest.cells import sql_name, sql_text
@@ -105,7 +106,9 @@ class Values:
             found["perspective"] = f"CAST({self.sql(output.columns['perspective'])} AS VARCHAR)"
         clocks = [self.sql(output.columns["known_at"])] if "known_at" in output.columns else []
         clocks += [found[spec.event_time]] if spec.event_time in found else []
-        found["known_at"] = f"CAST(coalesce({', '.join([*clocks, '0'])}) AS BIGINT)"
+        found["known_at"] = (
+            f"CAST(coalesce({', '.join([*clocks, str(BESIDE if output.derived else ALWAYS_KNOWN)])}) AS BIGINT)"
+        )
         return found
 
 

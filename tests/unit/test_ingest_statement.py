@@ -111,7 +111,8 @@ def test_codes_of_success_that_banks_disagree_on_are_quarantined(tmp_path: Path)
 
 def test_red_entries_are_reversals(tmp_path: Path) -> None:
     row = only(get(tmp_path, {"交易金额": "-100.00"}))
-    assert (row["payer"], row["payee"], row["amount"], row["reversal_of"]) == (ME, OTHER, 10000, "*")
+    assert (row["payer"], row["payee"], row["amount"], row["type"]) == (ME, OTHER, 10000, "reversal")
+    assert row["reversal_of"] is None
 
 
 def test_undoing_words_reverse_the_opposite_direction(tmp_path: Path) -> None:
@@ -120,7 +121,8 @@ def test_undoing_words_reverse_the_opposite_direction(tmp_path: Path) -> None:
     got = get(tmp_path, *({"收付标志": "进", "摘要说明": f"{w}处理", "交易流水号": w} for w in words))
     assert len(got.tables["transfers"]) == len(words)
     for row in got.tables["transfers"]:
-        assert (row["payer"], row["payee"], row["reversal_of"], row["perspective"]) == (ME, OTHER, "*", "payer")
+        assert (row["payer"], row["payee"], row["type"], row["perspective"]) == (ME, OTHER, "reversal", "payer")
+        assert row["remark"] is not None
 
 
 def test_fees_without_counterparty_keep_their_type(tmp_path: Path) -> None:
@@ -167,7 +169,19 @@ def test_masked_names_are_null_and_holders_are_kept(tmp_path: Path) -> None:
     )
     (mine,) = got.tables["accounts"]
     assert (mine["holder_name"], mine["holder_id"], mine["id_no"]) == (None, "440100199001011234", "440100199001011234")
-    assert mine["known_at"] == 0
+    assert mine["known_at"] == -1
+
+
+def test_of_what_is_said_of_an_account_the_fullest_sorts_last(tmp_path: Path) -> None:
+    holder = "440100199001011234"
+    got = get(
+        tmp_path,
+        {"开户人证件号码": holder, "交易账号": "36020", "账户开户名称": "张三", "交易流水号": "1"},
+        {"交易账号": "36020", "交易流水号": "2"},
+        {"交易卡号": OTHER, "交易对手账卡号": ME, "对手身份证号": holder, "交易流水号": "3"},
+    )
+    said = sorted((a["row_id"], a["holder_id"], a["card_no"]) for a in got.tables["accounts"] if a["account_id"] == ME)
+    assert [(h, c) for _, h, c in said] == [(None, "36020"), (holder, None), (holder, "36020")]
 
 
 def test_device_addresses_belong_to_the_paying_session(tmp_path: Path) -> None:
