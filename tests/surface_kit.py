@@ -105,7 +105,7 @@ def findings() -> dict[str, pa.Table]:
     for account, value in (("a", 990_000), ("b", 700_001), ("c", 300_000)):
         score[code(account)], ring[code(account)] = value, "R-1"
     level[code("b")], level[code("c")] = 1, 2
-    zero = np.zeros(n, np.int64)
+    zero, referral = np.zeros(n, np.int64), np.rint(score * 0.9).astype(np.int64)
     layer = [1 if a == "a" else 2 if a == "b" else None for a in IDS]
     rows: dict[str, list[dict[str, Any]]] = {
         "rings": [
@@ -160,8 +160,8 @@ def findings() -> dict[str, pa.Table]:
     }
     made = {name: FINDINGS[name].sorted(_table(name, rows.get(name, []))) for name in FINDINGS}
     made["scores"] = FINDINGS["scores"].table(
-        {"account_id": IDS, "score_e6": score, "referral_share_e6": np.where(score > 0, 900_000, 0)}
-        | {"behaviour_share_e6": np.where(score > 0, 100_000, 0), "level": level, "layer": layer, "ring_id": ring}
+        {"account_id": IDS, "score_e6": score, "referral_share_e6": referral}
+        | {"behaviour_share_e6": score - referral, "level": level, "layer": layer, "ring_id": ring}
         | {"referred": [a == "a" for a in IDS], "behaviour_e6": zero, "lineage_e6": np.where(score > 0, 1, 0)}
         | {"points_e6": zero}
     )

@@ -81,8 +81,11 @@ def _limits(
     depth: Annotated[int, Query(ge=1, le=50)] = 6,
     max_hops: Annotated[int, Query(ge=1, le=10_000)] = 200,
     min_amount: Annotated[int, Query(ge=0, description="minor units")] = 0,
+    payment: Annotated[
+        str | None, Query(max_length=MAX_ID, description="txn_id: only the money of this payment")
+    ] = None,
 ) -> trace.TraceLimits:
-    return trace.TraceLimits(depth, max_hops, min_amount)
+    return trace.TraceLimits(depth, max_hops, min_amount, payment=payment)
 
 
 @router.get("/accounts/{account_id}/trace", responses=_example("trace"))

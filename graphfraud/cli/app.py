@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import typer
+from typer.core import TyperGroup
 
 from graphfraud.cli import jobs, read, write
 
+#: the order of a working day, and of the help
+ORDER = (
+    *("init", "ingest", "quarantine", "refer", "withdraw", "nightly", "network", "ring", "trace", "risk"),
+    *("runs", "check", "export", "serve", "evaluate", "version"),
+)
+
+
+class InOrder(TyperGroup):
+    """Lists commands as ORDER has them."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return sorted(self.commands, key=ORDER.index)
+
+
 app = typer.Typer(
+    cls=InOrder,
     name="graphfraud",
     help="Finds fraud rings and mule accounts in a graph of payments, and shows its evidence.",
     no_args_is_help=True,

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.progress import Progress, TaskID
 
-from graphfraud import bootstrap
-from graphfraud.bootstrap import Workspace
-from graphfraud.ledger import InboxItem, Ledger
-from graphfraud.services.ingestion import Into
-from graphfraud.services.outcome import ReferAnswer, referred
-from graphfraud.services.referring import deliver
+from graphfraud.cli.lazy import bootstrap, ingestion, outcome, referring
+from graphfraud.services.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from graphfraud.ledger import InboxItem, Ledger
+    from graphfraud.services.ingestion import Into
+    from graphfraud.services.outcome import ReferAnswer
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,20 @@ class Desk:
 
     def deliver(self, items: list[InboxItem], quarantined: int = 0) -> ReferAnswer:
         """Apply what was taken in, or leave it waiting while a run holds the store."""
-        done = deliver(lambda: bootstrap.open_store(self.workspace), self.ledger, self.workspace.settings)
-        return referred(items, done, quarantined)
+        done = referring.deliver(lambda: bootstrap.open_store(self.workspace), self.ledger, self.workspace.settings)
+        return outcome.referred(items, done, quarantined)
 
     @contextmanager
     def into(self) -> Iterator[Into]:
         """The store, open for rows. Raises StoreBusy."""
         with bootstrap.open_store(self.workspace) as store:
-            yield Into(store, self.ledger, self.workspace.settings)
+            yield ingestion.Into(store, self.ledger, self.workspace.settings)
 
 
 @contextmanager
 def desk(folder: Path) -> Iterator[Desk]:
     """Open the workspace of a folder and its ledger. Raises UsageError."""
-    workspace = bootstrap.open_workspace(folder)
+    workspace = open_workspace(folder)
     with bootstrap.open_ledger(workspace) as ledger:
         yield Desk(workspace, ledger)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress
 
-from graphfraud import bootstrap
-from graphfraud.bootstrap import Evaluated
 from graphfraud.cli.desk import Watching
+from graphfraud.cli.lazy import bootstrap, evaluate
 from graphfraud.cli.night import Stages
-from graphfraud.evaluate import sources
+
+if TYPE_CHECKING:
+    from graphfraud.bootstrap import Evaluated
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class EvaluationAnswer:
 def evaluate_folder(folder: Path, progress: Progress) -> EvaluationAnswer:
     """Measure every world below a folder. Raises InputError where there is none."""
     found = []
-    for source in sources(folder):
+    for source in evaluate.sources(folder):
         progress.add_task(f"world {source.name}", total=None)
         with tempfile.TemporaryDirectory(prefix="graphfraud-") as scratch:
             found.append(bootstrap.evaluate_world(source, Path(scratch), Stages(progress), Watching(progress)))

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from graphfraud import bootstrap
 from graphfraud.cli import night, options, screen
 from graphfraud.cli import render as draw
 from graphfraud.cli.evaluation import evaluate_folder
+from graphfraud.cli.lazy import bootstrap, outcome
 from graphfraud.cli.options import HERE, Folder, Json, Lang
-from graphfraud.services import outcome
+from graphfraud.nightly.manifest import versions
+from graphfraud.services.workspace import open_workspace
 
 app = typer.Typer()
 
@@ -34,7 +35,7 @@ def nightly(
     """Find rings, risk, chains and alerts in what is known, publish them in one step, and report."""
     aside = night.override(override)
     wanted = bootstrap.Nightly(options.moment(as_of), fresh, publish, dry_run, resume, aside)
-    found = bootstrap.open_workspace(workspace)
+    found = open_workspace(workspace)
     with screen.working(as_json) as progress:
         result = bootstrap.run_nightly(found, wanted, night.Stages(progress))
     screen.show(night.answer(found, result), partial(draw.nightly, lang=lang), as_json)
@@ -43,7 +44,7 @@ def nightly(
 @app.command(epilog=options.example("check", "check --json"))
 def check(workspace: Folder = HERE, as_json: Json = False) -> None:
     """Verify the store, every file and hash of the published runs, and the pointer. Exit code 6: something is wrong."""
-    found = bootstrap.open_workspace(workspace)
+    found = open_workspace(workspace)
     with screen.working(as_json) as progress:
         task = progress.add_task("checking", total=None)
         report = bootstrap.check_workspace(found, lambda item: progress.update(task, description=item.what))
@@ -70,7 +71,7 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serve the read API. Requests need the header X-API-Key with the key in the workspace's key file."""
-    found = bootstrap.open_workspace(workspace)
+    found = open_workspace(workspace)
     at = (host or found.settings.serve.host, port or found.settings.serve.port)
     screen.show(outcome.ServeAnswer(f"http://{at[0]}:{at[1]}/v1", str(found.key_file)), draw.serving, as_json)
     importlib.import_module("graphfraud_api.server").serve(found, *at)  # the API is a sibling: no import of it here
@@ -79,4 +80,4 @@ def serve(
 @app.command(epilog=options.example("version", "version --json"))
 def version(as_json: Json = False) -> None:
     """Versions that findings may depend on, and the mapping profiles."""
-    screen.show(outcome.versions(bootstrap.versions()), draw.version, as_json)
+    screen.show(outcome.versions(versions()), draw.version, as_json)

@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 
 from graphfraud.cli import screen
-from graphfraud.cli.app import app
+from graphfraud.cli.app import ORDER, app
 from graphfraud.errors import GraphFraudError, Interrupted, StoreError, UsageError
 
 #: what an interrupted command is followed by
@@ -39,7 +39,7 @@ def run(argv: list[str]) -> int:
     except GraphFraudError as exc:
         return _say(exc, argv)
     except typer.TyperException as exc:
-        return _say(UsageError(exc.format_message()), argv)
+        return _say(UsageError(f"{exc.format_message().rstrip('.')}; {_help(argv)}"), argv)
     except typer.Abort:
         code = Interrupted.exit_code
     except BrokenPipeError:  # the reader of our output went away: `graphfraud runs | head`
@@ -55,6 +55,11 @@ def run(argv: list[str]) -> int:
 def _interrupted(argv: list[str]) -> int:
     then = next((NEXT[word] for word in argv if word in NEXT), "nothing was changed")
     return _say(Interrupted(f"interrupted; {then}" if then else "stopped"), argv)
+
+
+def _help(argv: list[str]) -> str:
+    found = next((word for word in argv if word in ORDER), None)
+    return f"see `graphfraud {f'{found} ' if found else ''}--help`"
 
 
 def _say(exc: GraphFraudError, argv: list[str]) -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress, TaskID
 from rich.text import Text
 
-from graphfraud import bootstrap
-from graphfraud.bootstrap import NightlyResult, Override, StageEvent, Workspace
 from graphfraud.cli import screen
-from graphfraud.services.outcome import AlertMove, Changes, CheckAnswer, CheckItem, NightlyAnswer, StageRow
-from graphfraud.services.report import report
+from graphfraud.cli.lazy import bootstrap, outcome, reports
+from graphfraud.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from graphfraud.bootstrap import CheckReport, NightlyResult, Override, StageEvent
+    from graphfraud.services.outcome import AlertMove, Changes, CheckAnswer, NightlyAnswer
 
 
 class Stages:
@@ -36,7 +38,7 @@ class Stages:
 
 def override(reason: str | None) -> Override | None:
     """`--override REASON`, by whoever runs the command."""
-    return None if reason is None else Override(reason, getpass.getuser())
+    return None if reason is None else bootstrap.Override(reason, getpass.getuser())
 
 
 def answer(workspace: Workspace, result: NightlyResult) -> NightlyAnswer:
@@ -45,8 +47,8 @@ def answer(workspace: Workspace, result: NightlyResult) -> NightlyAnswer:
     made = None
     if result.folder is not None:
         with workspace.runs.open(result.run_id) as run:
-            made = report(run, result.live)
-    return NightlyAnswer(
+            made = reports.report(run, result.live)
+    return outcome.NightlyAnswer(
         run_id=result.run_id,
         as_of=int(raw["as_of"]),
         status=str(raw["status"]),
@@ -54,7 +56,7 @@ def answer(workspace: Workspace, result: NightlyResult) -> NightlyAnswer:
         previous_live=result.previous_live,
         folder=None if result.folder is None else str(result.folder),
         findings_hash=str(raw["findings_hash"]),
-        stages=[StageRow(s["stage"], round(s["wall_s"], 3), round(s["peak_mb"], 1)) for s in raw["stages"]],
+        stages=[outcome.StageRow(s["stage"], round(s["wall_s"], 3), round(s["peak_mb"], 1)) for s in raw["stages"]],
         changes=_changes(result),
         overrides=[str(o["reason"]) for o in raw["overrides"]],
         report=made,
@@ -65,14 +67,16 @@ def _changes(result: NightlyResult) -> Changes:
     diff = result.diff
     rings = {event: list(ids) for event, ids in diff.rings.items()}
     levels = None if diff.levels is None else diff.levels.changed
-    return Changes(diff.predecessor, _moves(diff.opened), _moves(diff.closed), _moves(diff.moved), rings, levels)
+    return outcome.Changes(
+        diff.predecessor, _moves(diff.opened), _moves(diff.closed), _moves(diff.moved), rings, levels
+    )
 
 
 def _moves(changes: Sequence[Any]) -> list[AlertMove]:
-    return [AlertMove(c.alert_id, c.account_id, c.was, c.now) for c in changes]
+    return [outcome.AlertMove(c.alert_id, c.account_id, c.was, c.now) for c in changes]
 
 
-def checked(found: bootstrap.CheckReport) -> CheckAnswer:
+def checked(found: CheckReport) -> CheckAnswer:
     """What `check` verified."""
-    items = [CheckItem(i.what, i.problem, i.detail) for i in found.items]
-    return CheckAnswer(not found.problems, items)
+    items = [outcome.CheckItem(i.what, i.problem, i.detail) for i in found.items]
+    return outcome.CheckAnswer(not found.problems, items)

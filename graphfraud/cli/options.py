@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graphfraud.cli.lazy import referring
 from graphfraud.core.clock import parse_as_of
 from graphfraud.errors import UsageError
-from graphfraud.services.referring import Referral
+
+if TYPE_CHECKING:
+    from graphfraud.services.referring import Referral
 
 Folder = Annotated[
     Path,
@@ -53,7 +56,7 @@ def referral(account: str, case: str | None, authority: str | None, payment: str
         raise UsageError(
             f"a referral of account {account} needs --case NO and --authority NAME (there is no file {account})"
         )
-    return Referral(account, case, authority, moment(at), payment)
+    return referring.Referral(account, case, authority, moment(at), payment)
 
 
 def example(*lines: str) -> str:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from graphfraud import bootstrap
 from graphfraud.cli import options, screen
 from graphfraud.cli import render as draw
 from graphfraud.cli.options import HERE, Account, Folder, Json, Lang, Run, Unmask
@@ -21,6 +20,7 @@ from graphfraud.services import risk as risks
 from graphfraud.services import runs as catalogue
 from graphfraud.services import trace as traces
 from graphfraud.services.neighbourhood import Bounds
+from graphfraud.services.workspace import open_workspace
 
 app = typer.Typer()
 
@@ -69,6 +69,7 @@ def trace(
     depth: Annotated[int, typer.Option(help="longest chain, in payments")] = 6,
     max_hops: Annotated[int, typer.Option(help="payments shown; the rest is counted")] = 200,
     min_yuan: Annotated[float, typer.Option(help="parts below this many yuan end the way")] = 0.0,
+    payment: Annotated[str | None, typer.Option(help="only the money of this payment", metavar="TXN_ID")] = None,
     window_days: Annotated[float, typer.Option(help="money that waited longer ends the way")] = 7.0,
     since: Annotated[str | None, typer.Option(help="money that came in from this time on", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="money that came in before this time", metavar="TIME")] = None,
@@ -78,7 +79,7 @@ def trace(
 ) -> None:
     """The chain of payments that brought money to an account, or took it away, to the fen."""
     window = options.moment(since), options.moment(until)
-    limits = traces.TraceLimits(depth, max_hops, options.fen(min_yuan), window_days, *window)
+    limits = traces.TraceLimits(depth, max_hops, options.fen(min_yuan), window_days, *window, payment)
     with reading(workspace, run) as read:
         screen.show(traces.trace(read.run, account, direction, limits), draw.trace, as_json)
 
@@ -105,7 +106,7 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """Published runs, oldest first; or the manifest of one."""
-    found = bootstrap.open_workspace(workspace).runs
+    found = open_workspace(workspace).runs
     if run_id is None:
         screen.show(catalogue.runs(found), draw.runs, as_json)
     else:

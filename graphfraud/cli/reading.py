@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphfraud import bootstrap
-from graphfraud.bootstrap import Workspace
 from graphfraud.core.runs import PublishedRun
 from graphfraud.services.lens import MASKED, Lens
+from graphfraud.services.workspace import Workspace, open_workspace
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,14 @@ class Reading:
         """Masked without a reason; with one, open, and the reason is in the ledger."""
         if reason is None:
             return MASKED
+        from graphfraud import bootstrap  # slow to import, and seldom needed here
+
         return bootstrap.unmask(self.workspace, getpass.getuser(), subject, reason)
 
 
 @contextmanager
 def reading(folder: Path, run_id: str | None) -> Iterator[Reading]:
     """The workspace and a run of it, held while the block runs. Raises UsageError, UnknownId."""
-    workspace = bootstrap.open_workspace(folder)
+    workspace = open_workspace(folder)
     with workspace.runs.open(run_id) as run:
         yield Reading(workspace, run)

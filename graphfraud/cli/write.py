@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from graphfraud import bootstrap
 from graphfraud.cli import options, screen
 from graphfraud.cli import render as draw
 from graphfraud.cli.desk import Watching, desk
+from graphfraud.cli.lazy import bootstrap, outcome, referring
+from graphfraud.cli.lazy import quarantine as quarantined
 from graphfraud.cli.options import HERE, Folder, Json
-from graphfraud.services import outcome, referring
-from graphfraud.services import quarantine as quarantined
 
 app = typer.Typer()
 quarantine = typer.Typer(no_args_is_help=True, help="Rows that could not be used: list them, correct them.")

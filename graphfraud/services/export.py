@@ -18,7 +18,7 @@ from pydantic import Field
 
 from graphfraud.core.runs import PublishedRun
 from graphfraud.errors import UsageError
-from graphfraud.services import export_files, export_graph
+from graphfraud.services import export_files
 from graphfraud.services.answers import Answer, stamp
 
 #: kind → (column of the export, column of the findings table); _e6 columns become decimals
@@ -61,6 +61,8 @@ def export(run: PublishedRun, kind: str, out: Path, format_: str | None = None) 
     chosen = _format(kind, out, format_)
     with export_files.replacing(out) as part:
         if chosen in GRAPH_FORMATS:
+            from graphfraud.services import export_graph  # networkx takes a while to import
+
             rows = export_graph.write(run, kind, part, chosen)
         else:
             rows = TABLE_WRITERS[chosen](table(run, kind), part, run, kind)

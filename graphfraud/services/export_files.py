@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
@@ -96,6 +95,8 @@ def write_xlsx(table: pa.Table, out: Path, run: PublishedRun, kind: str) -> int:
     """One sheet, header frozen. Raises UsageError beyond a sheet's rows."""
     if table.num_rows > XLSX_ROWS:
         raise UsageError(f"{table.num_rows:,} rows do not fit a sheet ({XLSX_ROWS:,}); use --format csv or parquet")
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(kind)
     sheet.freeze_panes = "A2"

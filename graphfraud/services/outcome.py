@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from graphfraud.ingest.profile import packaged
-from graphfraud.ledger import InboxItem, QuarantineEntry
 from graphfraud.services.answers import Answer, Document, Micros
-from graphfraud.services.ingestion import FileReport, IngestReport
-from graphfraud.services.quarantine import FixReport
-from graphfraud.services.referring import InboxReport
 from graphfraud.services.report import ReportAnswer
-from graphfraud.services.workspace import Workspace
 from graphfraud.settings import FILE_NAME
+
+if TYPE_CHECKING:
+    from graphfraud.ledger import InboxItem, QuarantineEntry
+    from graphfraud.services.ingestion import FileReport, IngestReport
+    from graphfraud.services.quarantine import FixReport
+    from graphfraud.services.referring import InboxReport
+    from graphfraud.services.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -244,10 +245,13 @@ def fixed(report: FixReport) -> FixAnswer:
 def referred(items: Sequence[InboxItem], report: InboxReport | None, quarantined: int = 0) -> ReferAnswer:
     """From the items taken in and what became of the inbox (None: the store is held, they wait)."""
     rows = [InboxRow(i.subject, i.kind, i.payload.get("account_id")) for i in items]
-    done = report or InboxReport()
-    return ReferAnswer(rows, report is None, done.refused, [*done.unknown_accounts], quarantined)
+    if report is None:
+        return ReferAnswer(rows, True, {}, [], quarantined)
+    return ReferAnswer(rows, False, report.refused, [*report.unknown_accounts], quarantined)
 
 
 def profiles() -> list[str]:
     """Names of the mapping profiles, by group."""
+    from graphfraud.ingest.profile import packaged
+
     return sorted({name for name in packaged()} | {p.name for group in packaged().values() for p in group})

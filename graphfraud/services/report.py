@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from graphfraud.core.runs import PublishedRun
+from graphfraud.core.schemas import TABLES
 from graphfraud.core.snapshot import Snapshot
 from graphfraud.services.answers import Answer, Micros, Minor, stamp
 from graphfraud.services.ring import Ring
@@ -18,7 +19,8 @@ from graphfraud.services.ring import ring as read_ring
 from graphfraud.services.risk import RiskAnswer, risk
 from graphfraud.services.trace import TraceAnswer, TraceLimits, trace
 
-RINGS, RISKIEST, VICTIMS, CHAIN_HOPS = 8, 5, 8, 14
+RINGS, RISKIEST, VICTIMS = 8, 5, 8
+CHAIN_DEPTH, CHAIN_HOPS, LINEAGE_DRAWN = 8, 16, 5
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class ReportAnswer(Answer):
     rings: Annotated[list[Ring], Field(description="the rings with most unreferred members first")]
     alerts: Annotated[dict[str, int], Field(description="open alerts by level")]
     riskiest: Annotated[list[RiskAnswer], Field(description="unreferred accounts by score")]
-    chain: Annotated[TraceAnswer | None, Field(description="reverse trace of the riskiest account that received money")]
+    chain: Annotated[TraceAnswer | None, Field(description="one payment into the riskiest account, traced up")]
     victims_total: int
     victims: list[Victim]
     not_computable: list[MissingIndicator]
@@ -125,13 +127,14 @@ def riskiest(run: PublishedRun, count: int) -> list[int]:
 
 
 def _feeds(raw: dict[str, Any]) -> list[FeedRow]:
-    """Feeds of the manifest with their cut-offs, then the tables that are no stream."""
+    """Tables in their own order; the feeds among them with their cut-offs."""
     feeds = [
         FeedRow(name, f["rows"], f["first_time"], f["last_time"], f["last_day_rows"], f["median_day_rows"])
         for name, f in raw.get("feeds", {}).items()
     ]
-    known = {f.feed for f in feeds}
-    return feeds + [FeedRow(n, rows) for n, rows in _inputs(raw) if n not in known and rows]
+    known = {f.feed: f for f in feeds}
+    other = {n: FeedRow(n, rows) for n, rows in _inputs(raw) if n not in known and rows}
+    return [row for name in TABLES if (row := known.get(name) or other.get(name)) is not None]
 
 
 def _inputs(raw: dict[str, Any]) -> list[tuple[str, int]]:
@@ -157,14 +160,23 @@ def _alerts(run: PublishedRun) -> dict[str, int]:
 
 
 def _chain(run: PublishedRun, top: list[RiskAnswer]) -> TraceAnswer | None:
-    for account in top:
-        if _received(run.snapshot, run.snapshot.code(account.account_id)):
-            return trace(run, account.account_id, "up", TraceLimits(depth=4, max_hops=CHAIN_HOPS))
+    """One payment followed up: the last hop of the longest lineage that can still be drawn, else the first largest."""
+    drawn = [a for a in top if len(a.lineage) <= LINEAGE_DRAWN]
+    for account in sorted(drawn, key=lambda a: -len(a.lineage)) or top:
+        payment = _told_payment(run.snapshot, account)
+        if payment is not None:
+            limits = TraceLimits(depth=CHAIN_DEPTH, max_hops=CHAIN_HOPS, payment=payment)
+            return trace(run, account.account_id, "up", limits)
     return None
 
 
-def _received(snapshot: Snapshot, number: int) -> bool:
-    return bool((snapshot.flows.payee[snapshot.flows_of(number)] == number).any())
+def _told_payment(snapshot: Snapshot, account: RiskAnswer) -> str | None:
+    if account.lineage and account.lineage[-1].to_account == account.account_id and account.lineage[-1].txn_id:
+        return account.lineage[-1].txn_id
+    number = snapshot.code(account.account_id)
+    mine = snapshot.flows_of(number)
+    came = mine[snapshot.flows.payee[mine] == number]
+    return snapshot.flows.txn[int(came[np.argmax(snapshot.flows.amount[came])])] if len(came) else None
 
 
 def _victims(run: PublishedRun) -> list[Victim]:

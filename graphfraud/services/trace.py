@@ -10,7 +10,7 @@ from pydantic import Field
 
 from graphfraud.core.runs import PublishedRun
 from graphfraud.core.snapshot import CASH_DESK, Snapshot
-from graphfraud.errors import UsageError
+from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.answers import Answer, Micros, Minor, Span, stamp
 from graphfraud.trace import Chain, ChainLimits, End, Hop, chain
 
@@ -25,6 +25,7 @@ class TraceLimits:
     window_days: float = 7.0
     since: int | None = None
     until: int | None = None
+    payment: str | None = None  # only the money of this payment (txn_id) into the account
 
     def __post_init__(self) -> None:
         if (
@@ -82,14 +83,17 @@ class TraceAnswer(Answer):
 
 
 def trace(run: PublishedRun, account_id: str, direction: str, limits: TraceLimits) -> TraceAnswer:
-    """The chain of an account. Raises UnknownId, UsageError."""
+    """The chain of an account; with a payment, of what came in at its moment. Raises UnknownId, UsageError."""
     if direction not in ("up", "down"):
         raise UsageError(f"direction is {direction!r}; it is up (where money came from) or down (where it went)")
     snapshot = run.snapshot
-    bounds = ChainLimits(
-        limits.depth, limits.window_days, limits.min_amount, limits.max_hops, limits.since, limits.until
-    )
-    found = chain(snapshot, snapshot.code(account_id), direction, bounds)  # type: ignore[arg-type]
+    account = snapshot.code(account_id)
+    window = (limits.since, limits.until)
+    if limits.payment is not None:
+        time = int(snapshot.flows.time[_payment(snapshot, account, limits.payment)])
+        window = (time, time + 1)
+    bounds = ChainLimits(limits.depth, limits.window_days, limits.min_amount, limits.max_hops, *window)
+    found = chain(snapshot, account, direction, bounds)  # type: ignore[arg-type]
     return TraceAnswer(
         **stamp(run),
         account_id=account_id,
@@ -99,6 +103,14 @@ def trace(run: PublishedRun, account_id: str, direction: str, limits: TraceLimit
         ends=_ends(found.totals),
         cut=[TraceCut(str(end), ways) for end, ways in sorted(found.cut.items())],
     )
+
+
+def _payment(snapshot: Snapshot, account: int, txn: str) -> int:
+    """The flow of a payment into an account. Raises UnknownId. O(flows of the account)."""
+    for flow in snapshot.flows_of(account).tolist():
+        if snapshot.flows.payee[flow] == account and snapshot.flows.txn[flow] == txn:
+            return int(flow)
+    raise UnknownId(f"no payment {txn!r} into account {snapshot.accounts.id[account]} at this run")
 
 
 def _in_tree_order(found: Chain) -> Iterator[Hop]:

@@ -49,7 +49,7 @@ def test_scores_csv_has_every_account_with_six_places(run: PublishedRun, tmp_pat
     found = rows(tmp_path / "scores.csv")
     assert (answer.rows, [r["account_id"] for r in found]) == (len(IDS), IDS)
     b = found[IDS.index("b")]
-    assert (b["score"], b["referral_share"], b["level"], b["layer"]) == ("0.700001", "0.900000", "1", "2")
+    assert (b["score"], b["referral_share"], b["level"], b["layer"]) == ("0.700001", "0.630001", "1", "2")
     assert (found[IDS.index("v")]["level"], found[IDS.index("v")]["ring_id"]) == ("", "")
     assert (found[0]["referred"], b["referred"]) == ("true", "false")
 

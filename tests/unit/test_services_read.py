@@ -253,7 +253,7 @@ def test_report_names_what_matters(run: PublishedRun) -> None:
     made = report.report(run, live=True)
     assert (made.accounts, made.referred, made.rings_total, made.leads_total) == (67, 1, 1, 0)
     assert [a.account_id for a in made.riskiest] == ["b", "c"]  # a is referred, the others score 0
-    assert [(f.feed, f.rows) for f in made.feeds] == [("transfers", 6), ("accounts", 67)]
+    assert [(f.feed, f.rows) for f in made.feeds] == [("accounts", 67), ("transfers", 6)]
     assert (made.quarantined.rows, made.quarantined.received) == (2, 10)
     assert made.alerts == {"1": 1}
     assert made.chain is not None

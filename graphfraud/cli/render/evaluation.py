@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from graphfraud.cli.evaluation import EvaluationAnswer
+from graphfraud.cli.lazy import evaluate
 from graphfraud.cli.render import parts
-from graphfraud.evaluate import SCORE_COLUMNS
 
 
 def evaluated(answer: EvaluationAnswer) -> Group:
@@ -23,7 +23,7 @@ def _parts(answer: EvaluationAnswer) -> Iterator[RenderableType]:
         yield from (Text(f"  {note}", style="yellow") for note in found.world.notes)
         for figures in found.figures:
             yield from (Text(f"  {line}") for line in figures.lines())
-            table = parts.table("*" + SCORE_COLUMNS[0], *(f">{c}" for c in SCORE_COLUMNS[1:]))
+            table = parts.table("*" + evaluate.SCORE_COLUMNS[0], *(f">{c}" for c in evaluate.SCORE_COLUMNS[1:]))
             for row in figures.score_rows():
                 table.add_row(*row)
             yield parts.indent(table)

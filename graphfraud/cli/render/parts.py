@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.console import OverflowMethod
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -27,18 +28,30 @@ def section(title: str) -> Text:
 
 
 def table(*columns: str) -> Table:
-    """A light table; a column that begins with '>' is right-aligned, one with '*' keeps its width."""
+    """A light table. A column that begins with '>' is right-aligned, with '>' or '*' it keeps its width; where a
+    terminal is too narrow even so, a cell that is cut ends with …, so that no figure looks like another one."""
     made = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in columns:
         name = column.lstrip(">*")
         right, fixed = ">" in column[:2], "*" in column[:2]
-        made.add_column(name, justify="right" if right else "left", no_wrap=fixed or right, overflow="fold")
+        whole = fixed or right
+        overflow: OverflowMethod = "ellipsis" if whole else "fold"
+        made.add_column(name, justify="right" if right else "left", no_wrap=whole, overflow=overflow)
     return made
 
 
 def indent(what: Table | Text | str) -> Padding:
     """Two characters in."""
     return Padding(what, (0, 0, 0, 2))
+
+
+def bullet(markup: str) -> Padding:
+    """A point of a list that wraps under itself."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("–", markup)
+    return Padding(grid, (0, 0, 0, 5))
 
 
 def score(value: int) -> str:

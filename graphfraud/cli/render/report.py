@@ -26,9 +26,9 @@ def _parts(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
     yield from _rings(answer, lang)
     yield from _riskiest(answer, lang)
     if answer.chain is not None:
-        yield parts.section(f"Reverse trace: where the money of {answer.chain.account_id} came from")
+        yield parts.section(f"Reverse trace: where one payment to {answer.chain.account_id} came from")
         yield from chain(answer.chain)
-    yield from _victims(answer, lang)
+    yield from _victims(answer)
     yield from _ending(answer)
 
 
@@ -51,14 +51,22 @@ def _day(time: int | None) -> str:
 def _rings(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
     counts = f"{answer.rings_total:,} with a referred account, {parts.plural(answer.leads_total, 'lead')} without"
     yield parts.section(f"Rings: {counts}")
-    table = parts.table("*ring", ">accounts", ">referred", ">share", ">yuan inside", "what binds it")
     for ring in answer.rings:
-        row = (ring.ring_id, str(ring.members), str(ring.referred_members), parts.percent(ring.referred_share))
-        why = parts.reason(ring.reason_zh, ring.reason_en, lang)
-        table.add_row(*row, parts.yuan(ring.inside_amount), why)
-    yield parts.indent(table)
+        line = Text(f"  {ring.ring_id}", style="bold")
+        line.append(f"  {parts.plural(ring.members, 'account')}, {ring.referred_members:,} referred", style="not bold")
+        line.append(
+            f" ({parts.percent(ring.referred_share)}), {parts.yuan(ring.inside_amount)} yuan inside", "not bold"
+        )
+        yield line
+        yield parts.bullet(_evidence(parts.reason(ring.reason_zh, ring.reason_en, lang)))
     if answer.rings_total > len(answer.rings):
         yield Text(f"  … {answer.rings_total - len(answer.rings):,} more: graphfraud export rings", style="dim")
+
+
+def _evidence(reason: str) -> str:
+    """The reason without its first clause, the counts, which stand on the line above."""
+    mark = "；" if "；" in reason else "; "
+    return reason.partition(mark)[2] or reason
 
 
 def _riskiest(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
@@ -68,18 +76,24 @@ def _riskiest(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
         line = Text(f"  {place}. {account.account_id}", style="bold")
         line.append(f"  score {parts.score(account.score)}", style="not bold")
         line.append(f"  level {account.level or '–'}", style=parts.LEVEL_STYLE.get(account.level or 0, "dim"))
-        line.append(f"  ring {account.ring_id or '–'}", style="not bold")
+        if account.alert is None:
+            line.append(f"  ring {account.ring_id or '–'}", style="not bold")
+            yield line
+            continue
+        if account.alert.due_at is not None:
+            line.append(f", answer by {clock.show(account.alert.due_at, seconds=False)}", style="not bold")
         yield line
-        for why in account.alert.reasons[:REASONS] if account.alert else []:
-            yield Text.from_markup(f"     – {parts.reason(why.reason_zh, why.reason_en, lang)}")
+        for why in account.alert.reasons[:REASONS]:
+            yield parts.bullet(parts.reason(why.reason_zh, why.reason_en, lang))
 
 
-def _victims(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
+def _victims(answer: ReportAnswer) -> Iterator[RenderableType]:
     yield parts.section(f"Possible victims: {parts.plural(answer.victims_total, 'payment')}")
-    table = parts.table("*payer", "*paid", ">yuan", "*time", "")
+    table = parts.table("*payer", "*paid", ">yuan", "*day", "*who is")
     for victim in answer.victims:
-        row = (victim.account_id, victim.payee, parts.yuan(victim.amount), clock.show(victim.time, seconds=False))
-        table.add_row(*row, "reported" if victim.reported else parts.reason(victim.reason_zh, victim.reason_en, lang))
+        row = (victim.account_id, victim.payee, parts.yuan(victim.amount), _day(victim.time))
+        who = victim.ring_id or "referred"
+        table.add_row(*row, who + (", reported" if victim.reported else ""))
     yield parts.indent(table)
     if answer.victims_total > len(answer.victims):
         yield Text(f"  … {answer.victims_total - len(answer.victims):,} more: graphfraud export victims", style="dim")

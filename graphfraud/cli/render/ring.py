@@ -45,6 +45,8 @@ def _parts(found: Ring, lang: str) -> Iterator[RenderableType]:
 
 def _why(item: Evidence, lang: str) -> str:
     said = parts.reason(item.reason_zh, item.reason_en, lang)
+    if said and item.account_a and item.account_b:
+        return parts.text(f"{item.account_a} → {item.account_b}: ") + said
     if said:
         return said
     if item.identifier_value:

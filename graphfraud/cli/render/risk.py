@@ -44,8 +44,8 @@ def _parts(answer: RiskAnswer, lang: str) -> Iterator[RenderableType]:
 
 def _figures(answer: RiskAnswer) -> Text:
     line = Text(f"score {parts.score(answer.score)}", style="bold")
-    line.append(f" = referrals {parts.percent(answer.referral_share)} + behaviour ", style="not bold")
-    line.append(f"{parts.percent(answer.behaviour_share)}", style="not bold")
+    line.append(f" = {parts.score(answer.referral_share)} from referred accounts", style="not bold")
+    line.append(f" + {parts.score(answer.behaviour_share)} from its own behaviour", style="not bold")
     line.append(f"\nlevel {answer.level or '–'} · layer {answer.layer or '–'} · ring {answer.ring_id or '–'}")
     line.append(" · REFERRED" if answer.referred else "", style="bold red")
     line.append(f"\n{parts.percent(answer.lineage_share)} of its inflow descends from referred accounts", "not bold")
