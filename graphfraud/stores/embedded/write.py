@@ -35,7 +35,8 @@ _VERDICT = """
             first_value(c.known_at) OVER same_id AS first_known
         FROM identity c LEFT JOIN stored s USING (row_id)
         WINDOW same_id AS (
-            PARTITION BY row_id ORDER BY source_row NULLS LAST, source_file, content_hash, known_at, chunk_row)
+            PARTITION BY row_id
+            ORDER BY c.source_row NULLS LAST, c.source_file, c.content_hash, c.known_at, c.chunk_row)
     )
     SELECT chunk_row, row_id, known_at,
         CASE WHEN stored_hash IS NULL AND nth = 1 THEN 'new'

@@ -1,0 +1,48 @@
+"""The stores that the contract suite runs on. A store that joins the project joins this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from graphfraud.settings import StoreSettings
+from graphfraud.stores.base import GraphStore
+from graphfraud.stores.embedded import EmbeddedStore
+
+RETENTION = 3
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """How a test opens a store in a folder, and looks at the findings in it once it is closed.
+
+    `findings(folder)` gives for every run kept its rows of `scores` as (account_id, score_e6), and the live scores.
+    """
+
+    name: str
+    open: Callable[[Path], GraphStore]
+    findings: Callable[[Path], tuple[dict[str, list[Any]], list[Any]]]
+
+
+def _open_embedded(folder: Path) -> GraphStore:
+    return EmbeddedStore(folder / "store.duckdb", StoreSettings(lock_wait_s=0, memory_mb=256), RETENTION)
+
+
+def _embedded_findings(folder: Path) -> tuple[dict[str, list[Any]], list[Any]]:
+    with duckdb.connect(str(folder / "store.duckdb"), read_only=True) as db:
+        runs = db.execute("SELECT run_id, number FROM runs").fetchall()
+        tables = {row[0] for row in db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        kept = {int(t.rpartition("__")[2]) for t in tables if "__" in t}
+        assert kept == {number for _, number in runs}, "findings tables of runs that are no longer there"
+        query = "SELECT account_id, score_e6 FROM {} ORDER BY account_id"
+        return (
+            {run: db.execute(query.format(f"scores__{number}")).fetchall() for run, number in runs},
+            db.execute(query.format("live_scores")).fetchall(),
+        )
+
+
+STORES = [StoreKind("embedded", _open_embedded, _embedded_findings)]
