@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from graphfraud.core.runs import PublishedRun, RunCatalogue
     from graphfraud.errors import GraphFraudError
     from graphfraud.services.account import account as read_account
-    from graphfraud.services.export import table as read_table
+    from graphfraud.services.export import frame as read_table
     from graphfraud.services.export_graph import rings_graph as ring_graph
     from graphfraud.services.neighbourhood import Bounds
     from graphfraud.services.network import network as read_network
@@ -78,7 +78,7 @@ _PLACES = {
     "read_report": "services.report:report",
     "read_ring": "services.ring:ring_or_account",
     "read_risk": "services.risk:risk",
-    "read_table": "services.export:table",
+    "read_table": "services.export:frame",
     "read_trace": "services.trace:trace",
     "ring_graph": "services.export_graph:rings_graph",
 }

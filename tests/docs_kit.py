@@ -15,7 +15,7 @@ import typer
 from surface_examples import FILE, examples
 
 from graphfraud import settings
-from graphfraud.cli.app import app
+from graphfraud.cli.app import ORDER, app
 from graphfraud.indicators.library import catalogue
 from graphfraud.services import account, export, network, outcome, report, ring, risk, runs, trace
 from graphfraud.services.answers import adapter
@@ -49,7 +49,8 @@ PARTS = {account.AccountAnswer: "route /v1/accounts/{id}", report.ReportAnswer: 
 def commands() -> Iterator[tuple[str, str, str]]:
     """(name, what it does, examples) of every command."""
     root = typer.main.get_command(app)
-    for name, command in root.commands.items():  # type: ignore[attr-defined]
+    for name in ORDER:
+        command = root.commands[name]  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
         for sub, one in inner.items() if inner else [("", command)]:
             shown = (one.epilog or "").removeprefix("Examples:").split()

@@ -86,6 +86,11 @@ def table(run: PublishedRun, kind: str) -> pa.Table:
     return pa.table(made)
 
 
+def frame(run: PublishedRun, kind: str) -> pa.Table:
+    """The export with scores as floats, for pandas: `frame(run, "scores").to_pandas()`. Raises UsageError."""
+    return export_files.floats(table(run, kind))
+
+
 def _decimal(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Integers in 1e-6 as decimal(20, 6), exactly."""
     exact = pc.multiply(column.cast(pa.decimal128(19, 0)), pa.scalar(Decimal("0.000001"), pa.decimal128(7, 6)))

@@ -55,6 +55,14 @@ def _iso_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array([None if m is None else iso(m) for m in micros], pa.string())])
 
 
+def floats(table: pa.Table) -> pa.Table:
+    """Decimals as the nearest float64; other columns as they are."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(at, field.name, table.column(at).cast(pa.string()).cast(pa.float64()))
+    return table
+
+
 def _guarded(table: pa.Table) -> pa.Table:
     for at, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
@@ -70,10 +78,9 @@ def write_csv(table: pa.Table, out: Path, run: PublishedRun, kind: str) -> int:
 
 def write_parquet(table: pa.Table, out: Path, run: PublishedRun, kind: str) -> int:
     """Scores as float64, times as timestamps; run_id and as_of in the file's metadata."""
-    for at, field in enumerate(table.schema):
-        if pa.types.is_decimal(field.type):
-            table = table.set_column(at, field.name, table.column(at).cast(pa.string()).cast(pa.float64()))
-    pq.write_table(table.replace_schema_metadata({"run_id": run.run_id, "as_of": iso(run.as_of), "kind": kind}), out)
+    pq.write_table(
+        floats(table).replace_schema_metadata({"run_id": run.run_id, "as_of": iso(run.as_of), "kind": kind}), out
+    )
     return int(table.num_rows)
 
 

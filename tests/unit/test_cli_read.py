@@ -23,8 +23,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def say(folder: Path, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def say(  # type: ignore[no-untyped-def]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     """Run a command in the workspace: (exit code, standard output, error stream)."""
+    monkeypatch.setenv("COLUMNS", "120")
 
     def ask(*argv: str) -> tuple[int, str, str]:
         code = run([*argv, "--workspace", str(folder)])
