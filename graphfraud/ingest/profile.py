@@ -121,8 +121,12 @@ class Profile(_Frozen):
 
 
 def load_profile(path: Path) -> tuple[Profile, ...]:
-    """The profiles of a file. Raises UsageError saying what is wrong in it."""
-    return _parse(path.read_text(encoding="utf-8"), path.name)
+    """The profiles of a file, named after it, so that its quarantined rows find it again. Raises UsageError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UsageError(f"profile {path} cannot be read: {exc}") from exc
+    return tuple(p.model_copy(update={"name": str(path.resolve())}) for p in _parse(text, path.name))
 
 
 def _parse(text: str, name: str) -> tuple[Profile, ...]:

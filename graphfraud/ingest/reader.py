@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import duckdb
 import pyarrow as pa
 
 from graphfraud.core.schemas import TABLES
-from graphfraud.errors import FileRefused
+from graphfraud.errors import FileRefused, GraphFraudError
 from graphfraud.ingest.checks import REASONS
 from graphfraud.ingest.chunks import Chunk, parquet_chunks, parquet_header, table_chunks
 from graphfraud.ingest.csvfile import CsvFile
@@ -139,6 +140,12 @@ def _stage(
         if reading.counts.received and not reading.counts.good and detection.format != "corrected":
             raise FileRefused(_nothing_parses(detection, outputs))
         return Reading(_finished(reading.detection, outputs), outputs)
+    except duckdb.Error as exc:
+        stage.close()
+        raise GraphFraudError(
+            f"{detection.file}: reading failed in the temporary store ({exc}); check the disk space of the temporary"
+            f" folder and profile {profile.name}. Nothing was loaded"
+        ) from exc
     except BaseException:
         stage.close()
         raise

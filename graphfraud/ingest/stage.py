@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from graphfraud.core.clock import to_micros
-from graphfraud.errors import GraphFraudError, UsageError
+from graphfraud.errors import UsageError
 from graphfraud.ingest.cells import Bounds, Cell, cell, sql_name, sql_text
 from graphfraud.ingest.checks import Problem
 from graphfraud.ingest.chunks import Chunk, plain, time_units
@@ -109,8 +109,6 @@ class Stage:
         try:
             self.db.execute(self._reading(reads))
             self._set_aside(first, last)
-        except duckdb.Error as exc:
-            raise GraphFraudError(f"reading cells failed in the temporary store: {exc}") from exc
         finally:
             self.db.unregister("chunk")
 

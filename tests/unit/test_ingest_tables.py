@@ -331,6 +331,18 @@ def test_a_wrong_profile_says_what_is_wrong(tmp_path: Path, text: str, message: 
         load_profile(put(tmp_path, "x.toml", text))
 
 
+def test_a_profile_that_names_an_unknown_field(tmp_path: Path) -> None:
+    text = """
+        name = "x"
+        fields.a = { columns = ["A"] }
+        [[outputs]]
+        table = "transfers"
+        columns = { time = "when", payer = "a", payee = "a", amount = "a" }
+        """
+    with pytest.raises(UsageError, match="no field 'when'"):
+        Got(put(tmp_path, "t.csv", "A\n1\n"), str(put(tmp_path, "x.toml", text)))
+
+
 def test_an_unknown_profile_names_those_there_are() -> None:
     with pytest.raises(UsageError, match="police-statement"):
         by_name("police")
