@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from typing import Any
 
 CHUNK = 4 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+#: How drivers that give no error number say it: DuckDB, Arrow; the last one is NumPy's short write of an array.
+_FULL_TEXT = re.compile(r"No space left on device|Disk quota exceeded|\d+ requested and \d+ written")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -89,7 +92,7 @@ def disk_full(exc: BaseException | None) -> bool:
     while exc is not None:
         if isinstance(exc, OSError) and exc.errno in _FULL:
             return True
-        if "No space left on device" in str(exc) or "Disk quota exceeded" in str(exc):
+        if _FULL_TEXT.search(str(exc)):
             return True
         exc = exc.__cause__ or exc.__context__
     return False

@@ -122,6 +122,7 @@ def test_disk_full_is_seen_through_causes() -> None:
     outer.__cause__ = inner
     assert atomic.disk_full(outer)
     assert atomic.disk_full(RuntimeError('IO Error: Could not write file "x": No space left on device'))
+    assert atomic.disk_full(OSError("67464 requested and 62960 written"))  # NumPy
     assert not atomic.disk_full(OSError(errno.EACCES, "Permission denied"))
 
 
