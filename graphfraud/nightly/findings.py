@@ -21,6 +21,7 @@ from graphfraud.core.snapshot import I8, I32, I64, Snapshot
 from graphfraud.indicators import catalogue
 from graphfraud.indicators.definition import LAYERS
 from graphfraud.nightly import alerts, evidence
+from graphfraud.nightly.lines import Sources
 from graphfraud.nightly.ties import NO_RING, Ties, codes, find_ties
 from graphfraud.nightly.victims import holder_accounts, possible_victims
 from graphfraud.risk import Risk
@@ -133,16 +134,16 @@ def _explained(scored: Scored, alerting: I32, settings: Settings) -> I32:
     return np.sort(alerting[order[: settings.levels.explain_max]])
 
 
-def _sources(snapshot: Snapshot, settings: Settings, ties: Ties, tables: Tables, alerting: I32) -> evidence.Sources:
+def _sources(snapshot: Snapshot, settings: Settings, ties: Ties, tables: Tables, alerting: I32) -> Sources:
     accounts = pa.array([snapshot.accounts.id[int(v)] for v in alerting], pa.string())
     shares, lineage, hits = (
         evidence.by_account(tables[name], accounts) for name in ("shares", "lineage", "indicator_hits")
     )
-    return evidence.Sources(snapshot, settings, ties, tables["ring_summary"].to_pylist(), shares, lineage, hits)
+    return Sources(snapshot, settings, ties, tables["ring_summary"].to_pylist(), shares, lineage, hits)
 
 
 def alert_tables(
-    sources: evidence.Sources, scores: pa.Table, alerting: I32, before: Mapping[str, alerts.Row]
+    sources: Sources, scores: pa.Table, alerting: I32, before: Mapping[str, alerts.Row]
 ) -> dict[str, pa.Table]:
     """Tables `alerts` and `alert_reasons`. Python per alert only."""
     found = {

@@ -1,0 +1,75 @@
+"""Reasons from an account's own facts: identifiers it shares, and what speaks for it. They carry no points."""
+
+from __future__ import annotations
+
+import hashlib
+
+from graphfraud.core.clock import DAY
+from graphfraud.core.schemas import IDENTIFIER_KINDS
+from graphfraud.core.snapshot import CASH_DESK, FEE, I32, IP, NEVER, OWN, UNKNOWN, Snapshot
+from graphfraud.nightly.lines import Line, Sources
+from graphfraud.nightly.ties import NO_RING, OLD_DAYS
+
+KIND_ZH = {"device": "设备", "phone": "手机号", "mac": "网卡地址", "address": "地址", "agent": "代办人"}
+
+
+def identifiers(sources: Sources, account: int) -> list[Line]:
+    """Devices, phones and the like shared with a referred account or a member of the same ring; values masked."""
+    table, ties, cap = sources.snapshot.identifiers, sources.ties, sources.settings.links.max_holders_ring
+    result = []
+    for z in table.by_account[table.by_account_ptr[account] : table.by_account_ptr[account + 1]].tolist():
+        holders = int(ties.holders[z])
+        if table.kind[z] == IP or not 2 <= holders <= cap:
+            continue
+        tied = _tied(sources, account, table.account[table.ptr[z] : table.ptr[z + 1]])
+        if tied:
+            result.append(_identifier(IDENTIFIER_KINDS[int(table.kind[z])], table.value[z], holders, tied))
+    return sorted(result, key=lambda line: line.source_id)
+
+
+def _tied(sources: Sources, account: int, users: I32) -> int:
+    """Users of another holder that are referred or in the same ring."""
+    holder, ties = sources.snapshot.accounts.holder, sources.ties
+    other = (users != account) & ((holder[users] != holder[account]) | (holder[users] == UNKNOWN))
+    same_ring = (ties.ring[users] == ties.ring[account]) & (ties.ring[account] != NO_RING)
+    return int((other & (ties.referred[users] | same_ring)).sum())
+
+
+def _identifier(kind: str, value: str, holders: int, tied: int) -> Line:
+    digest = hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()[:12]
+    masked = f"{value[:2]}***{value[-2:]}" if len(value) >= 8 else "***"
+    return Line(
+        "identifier", f"{kind}:{digest}", 0,
+        f"与 {tied} 个涉案或同团伙账户共用{KIND_ZH[kind]} {masked}（共 {holders} 名持有人）",
+        f"shares {kind} {masked} with {tied} referred or fellow accounts ({holders} holders in all)",
+        (f"identifier:{kind}:{digest}",),
+    )  # fmt: skip
+
+
+def exculpatory(sources: Sources, account: int) -> list[Line]:
+    """What speaks for the account: its age, and people it both pays and is paid by."""
+    snapshot = sources.snapshot
+    result = []
+    opened = int(snapshot.accounts.open_time[account])
+    if opened != NEVER and snapshot.as_of - opened >= OLD_DAYS * DAY:
+        days = (snapshot.as_of - opened) // DAY
+        result.append(
+            Line("exculpatory", "age", 0, f"有利情形：开户已 {days:,} 天", f"in its favour: open for {days:,} days")
+        )
+    both, whole = _two_way(snapshot, snapshot.flows_of(account), account)
+    if both:
+        zh = f"有利情形：{whole} 个对手中 {both} 个有双向往来"
+        result.append(
+            Line("exculpatory", "two_way", 0, zh, f"in its favour: {both} of {whole} counterparties pay both ways")
+        )
+    return result
+
+
+def _two_way(snapshot: Snapshot, rows: I32, account: int) -> tuple[int, int]:
+    """Counterparties with payments in both directions, and all counterparties."""
+    flows = snapshot.flows
+    rows = rows[(flows.tag[rows] & (OWN | FEE)) == 0]
+    payer, payee = flows.payer[rows], flows.payee[rows]
+    paid = set(payee[payee != account].tolist()) - {CASH_DESK}
+    paid_by = set(payer[payer != account].tolist()) - {CASH_DESK}
+    return len(paid & paid_by), len(paid | paid_by)
