@@ -55,6 +55,11 @@ def percent(share_e6: int) -> str:
     return f"{share_e6 / 10_000:.1f} %"
 
 
+def counted(number: int, word: str) -> str:
+    """`1 hop`, `2 hops`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def referred(sources: Sources, account: int) -> list[Line]:
     """The police referred an account whose alert was open."""
     table = sources.snapshot.referrals
@@ -98,7 +103,7 @@ def lineage(hops: list[Row], share_e6: int) -> list[Line]:
         f"{amount} 元中 {carried} 元可追溯；全部入账的 {percent(share_e6)} 可追溯至涉案账户"
     )
     en = (
-        f"money of referred account {first['from_account']} arrived after {len(hops)} hops at {when}: {carried} of"
+        f"money of referred account {first['from_account']} arrived after {counted(len(hops), 'hop')} at {when}: {carried} of"
         f" {amount} yuan; {percent(share_e6)} of all that came in descends from referred accounts"
     )
     key = f"lineage:{first['from_account']}"

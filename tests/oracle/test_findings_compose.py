@@ -179,7 +179,7 @@ def test_reasons_are_ranked_and_their_points_add_up(night: Night) -> None:
 def test_reasons_say_what_an_investigator_needs(night: Night) -> None:
     lines = {r["source"]: r["reason_en"] for r in night.reasons("m1")}
     assert lines["lineage"] == (
-        "money of referred account r1 arrived after 1 hops at 2026-03-22 00:10: 9,500.00 of 9,500.00 yuan;"
+        "money of referred account r1 arrived after 1 hop at 2026-03-22 00:10: 9,500.00 of 9,500.00 yuan;"
         " 100.0 % of all that came in descends from referred accounts"
     )
     assert lines["exculpatory"] == "in its favour: open for 1,000 days"
@@ -196,7 +196,7 @@ def test_victims_are_ranked_strangers_first_by_amount(night: Night) -> None:
         ("friend", 3, 9_000_000, False, 1),
     ]
     assert rows[1]["reason_en"] == (
-        "paid 5,000.00 yuan to a referred account at 2026-03-28 00:00; 1 such payments in 30 days, 5,000.00 yuan;"
+        "paid 5,000.00 yuan to a referred account at 2026-03-28 00:00; 1 such payment in 30 days, 5,000.00 yuan;"
         " a possible victim: contact and dissuade"
     )
     assert rows[1]["reason_zh"] == (
