@@ -30,7 +30,7 @@ from graphfraud.nightly.prune import prune
 from graphfraud.nightly.publish import PUBLISH
 from graphfraud.nightly.stage import Context, Stage, log, now, run_stage
 from graphfraud.nightly.start import begin, resume
-from graphfraud.nightly.work import Mark, Work
+from graphfraud.nightly.work import DRY, Mark, Work
 
 
 def run_nightly(site: Site, options: Nightly, stages: Sequence[Stage], progress: Progress = silent) -> NightlyResult:
@@ -194,7 +194,7 @@ def _explained(where: _Where) -> Iterator[_Where]:
 
 
 def _next(where: _Where) -> str:
-    if where.work is None or where.work.folder.name.endswith("-dry"):
+    if where.work is None or where.work.folder.name.endswith(DRY):
         return "nothing was kept: run `graphfraud nightly` again"
     as_of = clock.show(where.work.plan.as_of)
     return f"{len(where.done)} finished stages of the run as of {as_of} are kept: `graphfraud nightly --resume`"
