@@ -103,8 +103,8 @@ def lineage(hops: list[Row], share_e6: int) -> list[Line]:
         f"{amount} 元中 {carried} 元可追溯；全部入账的 {percent(share_e6)} 可追溯至涉案账户"
     )
     en = (
-        f"money of referred account {first['from_account']} arrived after {counted(len(hops), 'hop')} at {when}: {carried} of"
-        f" {amount} yuan; {percent(share_e6)} of all that came in descends from referred accounts"
+        f"money of referred account {first['from_account']} arrived after {counted(len(hops), 'hop')} at {when}:"
+        f" {carried} of {amount} yuan; {percent(share_e6)} of all that came in descends from referred accounts"
     )
     key = f"lineage:{first['from_account']}"
     return [Line("lineage", first["from_account"], 0, zh, en, (key,))]

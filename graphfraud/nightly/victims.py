@@ -29,7 +29,8 @@ SELECT account, rank, payments, flow, payee, reported, time, amount,
   'paid ' || format('{:,}.{:02d}', amount // 100, amount % 100) || ' yuan to '
     || CASE WHEN referred THEN 'a referred account' ELSE 'a member of a ring' END || ' at '
     || strftime(make_timestamp(time + 28800000000), '%Y-%m-%d %H:%M') || '; ' || payments
-    || CASE WHEN payments = 1 THEN ' such payment in ' ELSE ' such payments in ' END || $days || ' days, ' || format('{:,}.{:02d}', total // 100, total % 100) || ' yuan; '
+    || CASE WHEN payments = 1 THEN ' such payment in ' ELSE ' such payments in ' END || $days || ' days, '
+    || format('{:,}.{:02d}', total // 100, total % 100) || ' yuan; '
     || CASE WHEN reported THEN 'reported as a victim' WHEN known THEN 'they knew each other before'
        ELSE 'a possible victim: contact and dissuade' END AS reason_en
 FROM payment
