@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,13 +40,13 @@ class Scored:
     points: I64
 
 
-def compose(  # noqa: PLR0913, PLR0917 - the stages hand over everything that is known
-    snapshot: Snapshot, facts: Path, settings: Settings, previous: Previous | None, risk: Risk, tables: Tables
+def compose(
+    snapshot: Snapshot, settings: Settings, previous: Previous | None, risk: Risk, tables: Tables
 ) -> dict[str, pa.Table]:
     """Tables scores, shares, lineage, layers, victims, holder_accounts, alerts, alert_reasons and indicator_hits.
 
     `tables` holds the ring and indicator tables. Hits come back with the points that the scorecard gives them, so that
-    they sum to the points of the account. `facts` is not read: the snapshot has all of it. O(flows + accounts +
+    they sum to the points of the account. O(flows + accounts +
     evidence of the accounts that alert).
     """
     hits = scored_hits(snapshot, tables["indicator_hits"])

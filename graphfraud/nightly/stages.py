@@ -113,7 +113,7 @@ def findings(context: Context, out: Path) -> dict[str, Any]:
     folder = context.work.folder
     tables = load_tables(folder / "rings") | load_tables(folder / "indicators")
     opened, found = Snapshot.open(context.snapshot), load_risk(folder / "risk")
-    tables |= compose(opened, context.facts, context.settings, context.previous, found, tables)
+    tables |= compose(opened, context.settings, context.previous, found, tables)
     save_tables(out, {name: tables[name] for name in FINDINGS})
     return {"alerts": tables["alerts"].num_rows, "victims": tables["victims"].num_rows}
 

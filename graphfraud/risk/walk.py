@@ -119,7 +119,7 @@ class PullRules:
 
     alpha: float
     tolerance: float = 1e-3
-    budget: int = 2_000_000
+    budget: int = 100_000
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def run(
         found = replace(found, walk=np.ones(len(snapshot.accounts)), referral_share=np.ones(len(snapshot.accounts)))
     tables = ring_tables(members) | indicators.run(folder, snapshot, settings, found)
     before = Previous("before", world.as_of - DAY, "", previous.tables) if previous else None
-    tables |= compose(snapshot, folder, settings, before, found, tables)
+    tables |= compose(snapshot, settings, before, found, tables)
     return Night(snapshot, tables)
 
 
