@@ -18,9 +18,9 @@ import numpy as np
 from graphfraud import bootstrap
 from graphfraud.core.runs import NO_RING, PublishedRun, RunCatalogue
 from graphfraud.ingest.synthetic import BenchPlan, write_world
+from graphfraud.nightly.options import StageEvent
 
 LOOK_UPS = 20_000
-#: the settings of the bench are the defaults, but for the threads: one per core
 Step = Callable[[Path, int], dict[str, Any]]
 
 
@@ -51,10 +51,21 @@ def nightly(folder: Path, _: int) -> dict[str, Any]:
     """The first nightly run, with the figures of its manifest."""
     workspace = bootstrap.open_workspace(folder / "workspace")
     start = time.perf_counter()
-    result = bootstrap.run_nightly(workspace, bootstrap.Nightly(fresh=True, publish=True))
+    used: dict[str, float] = {}
+    begun: dict[str, float] = {}
+
+    def note(event: StageEvent) -> None:
+        if event.state == "started":
+            begun[event.stage] = time.process_time()
+        elif event.state == "finished":
+            used[event.stage] = time.process_time() - begun[event.stage]
+
+    result = bootstrap.run_nightly(workspace, bootstrap.Nightly(fresh=True, publish=True), note)
     manifest = result.manifest
     kept = ("stages", "edges", "findings", "findings_hash", "versions")
-    return {"wall_s": time.perf_counter() - start, "live": result.live} | {k: manifest.get(k) for k in kept}
+    return {"wall_s": time.perf_counter() - start, "live": result.live, "stage_cpu_s": used} | {
+        k: manifest.get(k) for k in kept
+    }
 
 
 def look_up(folder: Path, _: int) -> dict[str, Any]:
