@@ -45,7 +45,8 @@ class Bank:
     def export(self, as_of: int, since_seq: int | None = None) -> FactTables:
         kept = [(n, *r) for n, r in enumerate(self.rows, 1) if r[0] <= as_of and n > (since_seq or 0)]
         columns = ("ingest_seq", "known_at", "time", "payer", "payee", "amount")
-        table = pa.table({c: [r[i] for r in kept] for i, c in enumerate(columns)})
+        kinds = [pa.string() if c in ("payer", "payee") else pa.int64() for c in columns]
+        table = pa.table({c: pa.array([r[i] for r in kept], kinds[i]) for i, c in enumerate(columns)})
         return FactTables(as_of, {"transfers": table}, max_ingest_seq=len(self.rows))
 
     def stats(self) -> StoreStats:
