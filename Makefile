@@ -40,7 +40,7 @@ lint: install
 	$(BIN)/lint-imports
 
 bench: install
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m tests.bench.run $(ARGS)
 
 notebooks: install
 	$(BIN)/python -m pytest -q tests/integration/test_notebooks.py

@@ -36,6 +36,13 @@ def moment(text: str | None) -> int | None:
     return None if text is None else parse_as_of(text)
 
 
+def store(kind: str) -> str:
+    """`--store`, checked before anything is written. Raises UsageError."""
+    if kind != "embedded":
+        raise UsageError(f"there is no store {kind!r} in this version; there is: embedded")
+    return kind
+
+
 def fen(yuan: float) -> int:
     """An amount option in yuan: minor units."""
     return round(yuan * 100)

@@ -28,7 +28,7 @@ def init(
 ) -> None:
     """Make a workspace: a folder with settings, store, ledger, key and runs."""
     with screen.working(as_json) as progress:
-        made = bootstrap.initialise(folder, store, sample, Watching(progress))
+        made = bootstrap.initialise(folder, options.store(store), sample, Watching(progress))
         progress.add_task("preparing compiled code (once per installation)", total=None)
         bootstrap.warm_cache()
     screen.show(outcome.initialised(made.workspace, made.ingested), draw.initialised, as_json)

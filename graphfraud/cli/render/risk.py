@@ -30,9 +30,9 @@ def _parts(answer: RiskAnswer, lang: str) -> Iterator[RenderableType]:
         yield Text("\n  No open alert.", style="dim")
     if answer.indicators:
         yield parts.section("Indicators that were hit")
-        table = parts.table("*indicator", ">value", ">points")
+        table = parts.table("*indicator", ">points")
         for hit in answer.indicators:
-            table.add_row(hit.indicator_id, f"{hit.value:,}", parts.score(hit.points))
+            table.add_row(f"{hit.indicator_id} v{hit.version}", parts.score(hit.points))
         yield parts.indent(table)
     yield from _seeds(answer)
     yield from _lineage(answer)
