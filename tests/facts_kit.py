@@ -26,7 +26,9 @@ def table(name: str, rows: Iterable[Row]) -> pa.Table:
 
     A row may state row_id or content_hash itself.
     """
-    spec = TABLES[name]
+    spec, rows = TABLES[name], list(rows)
+    if not rows:
+        return spec.schema.empty_table()
     full = [{"known_at": row.get(spec.event_time), "date_only": False} | row for row in rows]
     columns = {f.name: pa.array([row.get(f.name) for row in full], f.type) for f in spec.schema}
     made = identified(name, pa.table({k: v for k, v in columns.items() if k not in ("row_id", "content_hash")}))

@@ -19,6 +19,7 @@ class EffectiveReport:
         legs_merged               payee's legs merged into the payer's
         reversed, reversals       payments taken back, and reversals that took one back
         reversals_unpaired        reversals without a payment to take back
+        reversals_void            reversals that were reversed, and those that reversed them
         after_cut                 events later than T, left out
         unknown_referred          referrals whose account no feed has
         withdrawn                 referrals withdrawn

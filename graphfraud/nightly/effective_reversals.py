@@ -34,6 +34,9 @@ def settle(desk: Desk) -> None:
     desk.save("reversed", sql(_REVERSED, by_accounts=_BY_ACCOUNTS))
     desk.counts["reversals"] = desk.number("SELECT count(*) FROM pair WHERE target IS NOT NULL")
     desk.counts["reversals_unpaired"] = desk.number("SELECT count(*) FROM pair WHERE target IS NULL")
+    desk.counts["reversals_void"] = desk.number(
+        "SELECT count(*) FROM open_reversal WHERE row_id NOT IN (SELECT reversal FROM pair)"
+    )
     desk.counts["reversed"] = desk.number("SELECT count(DISTINCT target) FROM pair")
 
 

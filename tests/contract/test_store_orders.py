@@ -31,7 +31,7 @@ ROW = st.builds(
 
 @pytest.mark.parametrize("kind", STORES, ids=lambda kind: kind.name)
 @given(rows=st.lists(ROW, max_size=25), cuts=st.lists(st.integers(0, 25), max_size=3), data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_any_split_and_order_gives_the_same_facts(kind: StoreKind, rows: Any, cuts: Any, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(rows))
     earliest: dict[str, int] = {}
