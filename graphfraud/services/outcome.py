@@ -107,6 +107,7 @@ class InboxRow:
     referral_id: str
     kind: str
     account_id: str | None
+    known_at: Annotated[Micros, Field(description="runs as of this time or later take it in")]
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ def fixed(report: FixReport) -> FixAnswer:
 
 def referred(items: Sequence[InboxItem], report: InboxReport | None, quarantined: int = 0) -> ReferAnswer:
     """From the items taken in and what became of the inbox (None: the store is held, they wait)."""
-    rows = [InboxRow(i.subject, i.kind, i.payload.get("account_id")) for i in items]
+    rows = [InboxRow(i.subject, i.kind, i.payload.get("account_id"), int(i.payload["known_at"])) for i in items]
     if report is None:
         return ReferAnswer(rows, True, {}, [], quarantined)
     return ReferAnswer(rows, False, report.refused, [*report.unknown_accounts], quarantined)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from graphfraud.cli.render import parts
 from graphfraud.cli.render.report import report
+from graphfraud.core import clock
 from graphfraud.services.export import ExportAnswer
 from graphfraud.services.outcome import (
     Changes,
@@ -88,6 +89,11 @@ def referred(answer: ReferAnswer) -> Group:
         for row in answer.taken
         if row.referral_id not in answer.refused
     ]
+    if answer.taken:
+        since = clock.show(max(row.known_at for row in answer.taken))
+        lines.append(
+            Text(f"runs as of {since} or later take it in (nightly --as-of TIME; default: the last payment known)")
+        )
     lines += [Text(f"{id_}: refused, {why}", style="red") for id_, why in answer.refused.items()]
     for account in answer.unknown_accounts:
         lines.append(
