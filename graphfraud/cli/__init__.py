@@ -6,6 +6,6 @@ from graphfraud.core import compiled
 def main() -> None:
     """Entry point of `graphfraud`. The kernels' folder is chosen before anything that holds kernels is imported."""
     compiled.place()
-    from graphfraud.cli.main import main as run
+    from graphfraud.cli.entry import main as run
 
     run()

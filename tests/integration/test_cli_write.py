@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 from sample_kit import sample_until
 
-from graphfraud.cli.main import run
+from graphfraud.cli.entry import run
 from graphfraud.services.workspace import open_workspace
 
 DAYS = 24

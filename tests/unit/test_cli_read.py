@@ -11,7 +11,7 @@ from surface_kit import PHONE, publish
 
 from graphfraud import bootstrap
 from graphfraud.cli import screen
-from graphfraud.cli.main import run
+from graphfraud.cli.entry import run
 from graphfraud.services.workspace import create_workspace
 
 
