@@ -28,13 +28,14 @@ class WalkGraph:
 def first_allowed(snapshot: Snapshot, cut_days: float) -> I64:
     """Per account the time from which its flows are edges: a referred account's honest past is not its ring's.
 
-    `cut_days` before the first victim payment reported for it (before the referral where none is reported); the
-    beginning of time for everybody else.
+    `cut_days` before the first victim payment reported for it; the beginning of time for everybody else, and for
+    a referred account for which no time of a payment was reported.
     """
     refs = snapshot.referrals
-    start = np.where(refs.victim_time == NEVER, refs.referred_at, refs.victim_time) - np.int64(cut_days * DAY)
+    known = refs.victim_time != NEVER
+    start = np.where(known, refs.victim_time, 0) - np.int64(cut_days * DAY)
     allowed = np.full(len(snapshot.accounts), np.iinfo(np.int64).max, np.int64)
-    np.minimum.at(allowed, refs.account, start)
+    np.minimum.at(allowed, refs.account[known], start[known])
     allowed[allowed == np.iinfo(np.int64).max] = FOREVER
     return allowed
 
