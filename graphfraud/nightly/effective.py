@@ -39,8 +39,8 @@ def effective(raw: FactTables, settings: Settings, folder: Path) -> EffectiveRep
     """Write the effective facts as of `raw.as_of` into an existing folder. Raises StoreError.
 
     A function of the rows known at T and settings.ingest.leg_tolerance_s: not of the order of the rows or of threads.
-    O(n log n), two passes over the transfers, three if there are reversals; memory settings.store.memory_mb and
-    about 1 GB. `raw` must be readable, its store open.
+    O(n log n): two passes over the transfers, one more if there are statement rows, two if there are reversals. Memory
+    settings.store.memory_mb and about 1 GB. `raw` must be readable, its store open.
     """
     try:
         with desk(raw, settings, folder) as work:
@@ -50,10 +50,10 @@ def effective(raw: FactTables, settings: Settings, folder: Path) -> EffectiveRep
 
 
 def _write(work: Desk) -> EffectiveReport:
-    date_only = scan_transfers(work)
+    date_only, closer = scan_transfers(work)
     scan_others(work)
     number_accounts(work)
-    settle(work)
+    settle(work, closer)
     days = write_flows(work)
     write_identifiers(work)
     write_referrals(work)

@@ -31,6 +31,7 @@ class Desk:
     db: duckdb.DuckDBPyConnection
     counts: dict[str, int] = field(default_factory=dict)
     cutoffs: dict[str, int] = field(default_factory=dict)
+    piece_rows: int = 2_000_000
 
     @property
     def as_of(self) -> int:

@@ -101,7 +101,7 @@ def _pieces(desk: Desk) -> Iterator[_Piece]:
     columns = ["row_id", "txn_id", "time", "payer", "payee", "amount", "perspective", *present]
     query = _query(desk, present)
     after = np.iinfo(np.int64).min
-    for raw in desk.raw.by_time("transfers", columns):
+    for raw in desk.raw.by_time("transfers", columns, desk.piece_rows):
         until = pc.max(raw["time"]).as_py()
         with desk.piece(raw.append_column("fee_text", says_fee(raw))):
             yield _Piece(_bounded(desk, query, after, until), desk.rows(_SELF, [desk.as_of]))

@@ -9,34 +9,36 @@ from graphfraud.nightly.effective_desk import Desk
 
 #: One row per account and identifier. At T only first_seen is certain: a last_seen later than T, or none, leaves the
 #: count null. Uses add up; an aggregate counts the same uses again, so the larger of the two is the count.
+_NAMED = """
+    CREATE TABLE named AS
+    SELECT kind, value, (row_number() OVER (ORDER BY list_position({kinds}, kind), kind, value) - 1)::INTEGER AS ident
+    FROM (SELECT DISTINCT kind, value FROM raw_identifiers)
+"""
 _COMBINED = """
     CREATE TABLE used AS
-    SELECT account_id, kind, value, least(min(first_seen), $as_of) AS first_seen,
-        max(least(coalesce(last_seen, first_seen), $as_of)) AS last_seen,
-        CASE WHEN bool_or(last_seen IS NULL OR last_seen > $as_of OR (count IS NULL AND NOT coalesce(is_use, FALSE)))
+    SELECT n.ident, a.code, least(min(i.first_seen), $as_of) AS first_seen,
+        max(least(coalesce(i.last_seen, i.first_seen), $as_of)) AS last_seen,
+        CASE WHEN bool_or(i.last_seen IS NULL OR i.last_seen > $as_of) OR bool_or(i.count IS NULL AND NOT i.is_use)
             THEN NULL
-            ELSE greatest(coalesce(sum(coalesce(count, 1)) FILTER (is_use), 0),
-                coalesce(max(count) FILTER (NOT coalesce(is_use, FALSE)), 0)) END::BIGINT AS count
-    FROM raw_identifiers GROUP BY account_id, kind, value
+            ELSE greatest(coalesce(sum(coalesce(i.count, 1)) FILTER (i.is_use), 0),
+                coalesce(max(i.count) FILTER (NOT i.is_use), 0)) END::BIGINT AS count
+    FROM (SELECT * REPLACE (coalesce(is_use, FALSE) AS is_use) FROM raw_identifiers) i JOIN named n USING (kind, value) JOIN account a USING (account_id)
+    GROUP BY n.ident, a.code
 """
-_NUMBERED = """
-    WITH named AS (
-        SELECT kind, value,
-            (row_number() OVER (ORDER BY list_position({kinds}, kind), kind, value) - 1)::INTEGER AS ident
-        FROM (SELECT DISTINCT kind, value FROM used))
-    SELECT n.ident, u.kind, u.value, a.code AS account, u.first_seen, u.last_seen, u.count
-    FROM used u JOIN named n USING (kind, value) JOIN account a USING (account_id)
-    ORDER BY n.ident, a.code
+_WRITTEN = """
+    SELECT u.ident, n.kind, n.value, u.code AS account, u.first_seen, u.last_seen, u.count
+    FROM used u JOIN named n USING (ident) ORDER BY u.ident, u.code
 """
 
 
 def write_identifiers(desk: Desk) -> None:
     """identifiers.parquet. O(rows log rows)."""
     latest = desk.number("SELECT max(least(coalesce(last_seen, first_seen), ?)) FROM raw_identifiers", [desk.as_of])
+    kinds = Sql("[" + ", ".join(f"'{kind}'" for kind in IDENTIFIER_KINDS) + "]")
+    desk.db.execute(sql(_NAMED, kinds=kinds))
     desk.db.execute(_COMBINED, {"as_of": desk.as_of})
     desk.db.execute("DROP TABLE raw_identifiers")
-    kinds = Sql("[" + ", ".join(f"'{kind}'" for kind in IDENTIFIER_KINDS) + "]")
-    if desk.save("identifiers", sql(_NUMBERED, kinds=kinds)):
+    if desk.save("identifiers", _WRITTEN):
         desk.cutoffs["identifiers"] = latest
     desk.db.execute("DROP TABLE used")
 

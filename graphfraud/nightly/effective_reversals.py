@@ -16,14 +16,33 @@ from graphfraud.core.clock import SECOND
 from graphfraud.core.sql import Sql, sql
 from graphfraud.nightly.effective_desk import Desk
 from graphfraud.nightly.effective_pairs import ALONE, merge_legs, pair_reversals, void_reversals
-from graphfraud.nightly.effective_scan import NARROW, REVERSAL_TYPE
+from graphfraud.nightly.effective_scan import REVERSAL_TYPE
+
+#: what is needed of a transfer to pair legs and reversals; `txn_id` falls back to row_id
+NARROW = ("row_id", "txn_id", "time", "payer", "payee", "amount", "type", "success", "reversal_of", "perspective")
+_SPECIAL = """
+    CREATE TABLE special (
+        row_id VARCHAR, txn_id VARCHAR, time BIGINT, payer VARCHAR, payee VARCHAR, amount BIGINT,
+        reversal_of VARCHAR, perspective VARCHAR, payee_balance_after BIGINT, failed BOOLEAN, reversal BOOLEAN)
+"""
+_ADD_SPECIAL = """
+    INSERT INTO special
+    SELECT row_id, coalesce(txn_id, row_id), time, payer, payee, amount, nullif(reversal_of, ''), perspective,
+        payee_balance_after, coalesce(success = FALSE, FALSE) AS failed,
+        coalesce(reversal_of, '') <> '' OR coalesce(type = $reversal, FALSE) AS reversal
+    FROM piece WHERE (failed OR reversal OR perspective IS NOT NULL) AND time <= $as_of
+"""
 
 
-def settle(desk: Desk) -> None:
+def settle(desk: Desk, closer: bool) -> None:
     """Legs, failed payments and reversals; writes failed.parquet and reversed.parquet.
 
-    Reads the transfers once more only if there are reversals.
+    Reads the transfers once if some need a `closer` look, twice if there are reversals among them.
     """
+    desk.db.execute(_SPECIAL)
+    for piece in desk.raw.by_time("transfers", [*NARROW, "payee_balance_after"], desk.piece_rows) if closer else ():
+        with desk.piece(piece) as db:
+            db.execute(_ADD_SPECIAL, {"reversal": REVERSAL_TYPE, "as_of": desk.as_of})
     desk.db.execute("CREATE TABLE gone (row_id VARCHAR)")
     desk.db.execute("CREATE TABLE leg (kept VARCHAR, dropped VARCHAR, txn_id VARCHAR, payee_balance_after BIGINT)")
     _merge(desk)
@@ -133,7 +152,7 @@ def _reverse(desk: Desk) -> None:
     )
     if not desk.number("SELECT count(*) FROM open_reversal"):
         return
-    for piece in desk.raw.by_time("transfers", NARROW):
+    for piece in desk.raw.by_time("transfers", NARROW, desk.piece_rows):
         with desk.piece(piece):
             db.execute(_ADD_CANDIDATE, {"as_of": desk.as_of, "reversal": REVERSAL_TYPE})
     _void(desk)
