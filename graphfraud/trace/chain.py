@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from graphfraud.core.clock import DAY
-from graphfraud.core.snapshot import CASH_DESK, I32, OPENING, Snapshot
+from graphfraud.core.snapshot import CASH_DESK, I32, I64, OPENING, Snapshot
 
 Direction = Literal["up", "down"]
 Interval = tuple[int, int]  # offset and length inside a payment, minor units
@@ -119,21 +119,30 @@ class _Tracer:
         self.lost: dict[End, int] = {}  # cut before there was a hop
 
     def run(self, account: int, came: I32) -> Chain:
-        amount = self.snapshot.flows.amount
+        amount = self.snapshot.flows.amount[came]
         queue: deque[Hop] = deque()
-        for flow in came.tolist():
-            whole = int(amount[flow])
+        first = min(int((amount >= self.limits.min_amount).sum()), self.limits.breadth)  # came is largest first
+        for flow, whole in zip(came[:first].tolist(), amount[:first].tolist(), strict=True):
             hop = self._hop(None, flow, [(0, whole)])
             if hop is not None:
                 queue.append(hop)
+        small = amount[first:] < self.limits.min_amount
+        self._lose(End.SMALL, amount[first:][small])
+        self._lose(End.BREADTH, amount[first:][~small])
         while queue:
             queue.extend(self._continue(queue.popleft()))
         totals: dict[End, int] = dict(self.lost)
         for hop in self.hops:
             for end, part in hop.ends.items():
                 totals[end] = totals.get(end, 0) + part
-        start = int(amount[came].sum())
+        start = int(amount.sum())
         return Chain(account, self.direction, self.limits, start, self.hops, totals, self.cut)
+
+    def _lose(self, end: End, amounts: I64) -> None:
+        """Book first payments that a limit cuts, all at once: an account may have a million of them."""
+        if len(amounts):
+            self.cut[end] = len(amounts)
+            self.lost[end] = int(amounts.sum())
 
     def _hop(self, parent: Hop | None, flow: int, parts: list[Interval]) -> Hop | None:
         """A new hop, or None where a limit cuts it (its money then ends at the parent)."""

@@ -111,3 +111,13 @@ def test_a_cycle_ends_by_itself() -> None:
     found = chain(world, world.code("b"), "down", ChainLimits(depth=10))
     assert found.totals == {End.HELD: 10}
     assert [h.payee for h in found.hops] == [world.code(x) for x in "bcad"]
+
+
+def test_a_hub_is_cut_by_breadth_and_still_adds_up() -> None:
+    """100,000 payments into one account: the largest are followed, the others are counted and summed."""
+    world = snapshot(World([(i / 1000, "payer", "hub", 1 + i % 7) for i in range(100_000)], opening={"payer": 10**6}))
+    found = chain(world, world.code("hub"), "up", ChainLimits(breadth=50, min_amount=3))
+    assert found.start == sum(1 + i % 7 for i in range(100_000))
+    assert found.totals[End.SMALL] == sum(x for x in (1 + i % 7 for i in range(100_000)) if x < 3)
+    assert sum(found.totals.values()) == found.start
+    assert sum(found.cut.values()) == 100_000 - len([h for h in found.hops if h.parent == -1])
