@@ -22,7 +22,8 @@ _COMBINED = """
             THEN NULL
             ELSE greatest(coalesce(sum(coalesce(i.count, 1)) FILTER (i.is_use), 0),
                 coalesce(max(i.count) FILTER (NOT i.is_use), 0)) END::BIGINT AS count
-    FROM (SELECT * REPLACE (coalesce(is_use, FALSE) AS is_use) FROM raw_identifiers) i JOIN named n USING (kind, value) JOIN account a USING (account_id)
+    FROM (SELECT * REPLACE (coalesce(is_use, FALSE) AS is_use) FROM raw_identifiers) i
+    JOIN named n USING (kind, value) JOIN account a USING (account_id)
     GROUP BY n.ident, a.code
 """
 _WRITTEN = """

@@ -81,6 +81,17 @@ def test_flows_are_numbered_by_time_and_serial_with_cash_between(tmp_path: Path)
     assert EffectiveReport.load(tmp_path) == report
 
 
+def test_flows_of_one_time_and_serial_are_ordered_all_the_same(tmp_path: Path) -> None:
+    rows = [pay("X", 5, "a", "b", n, row_id=f"r{n}") for n in (3, 1, 2)]
+    world = {
+        "transfers": rows,
+        "cash": [{"txn_id": "X", "time": 5 * SECOND, "account": "a", "amount": 9, "row_id": "a"}],
+    }
+    found, _ = made_effective(world, T, tmp_path)
+    assert [(r["flow"], r["amount"]) for r in found["transfers"]] == [(0, 1), (1, 2), (2, 3)]
+    assert [(r["flow"], r["amount"]) for r in found["cash"]] == [(3, 9)]
+
+
 def test_shanghai_days(tmp_path: Path) -> None:
     midnight = 20_000 * DAY - 8 * HOUR  # 00:00 in Shanghai
     world = {
