@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from graphfraud.errors import StoreError
+
 FILE = "effective.json"
 
 
@@ -39,6 +41,11 @@ class EffectiveReport:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """From a folder of effective facts."""
-        raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        """From a folder of effective facts. Raises StoreError."""
+        try:
+            raw = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as exc:
+            raise StoreError(
+                f"no effective facts in {folder}: {exc}; run `graphfraud nightly` without --resume"
+            ) from exc
         return cls(**raw | {"days": {int(day): rows for day, rows in raw["days"].items()}})

@@ -131,11 +131,16 @@ def _write_chunk(db: duckdb.DuckDBPyConnection, spec: TableSpec, chunk: pa.Table
 
 @contextmanager
 def _scan(db: duckdb.DuckDBPyConnection, table: pa.Table) -> Iterator[None]:
-    """The table as `chunk`, for one scan: as a stream, since DuckDB would keep a table until the transaction ends."""
-    db.register("chunk", table.to_reader())
+    """The table as `chunk`, for one scan. As a stream that lets go of its batches: DuckDB keeps what is registered
+    until the transaction ends, and that would be every chunk.
+    """
+    waiting = table.to_batches()
+    stream = (waiting.pop(0) for _ in range(len(waiting)))
+    db.register("chunk", pa.RecordBatchReader.from_batches(table.schema, stream))
     try:
         yield
     finally:
+        waiting.clear()
         db.unregister("chunk")
 
 
