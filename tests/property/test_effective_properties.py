@@ -199,7 +199,7 @@ def known(row: dict[str, Any], name: str) -> int:
 
 
 @given(WORLD.map(named))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_later_facts_change_nothing(world: Any) -> None:
     """Effective facts and snapshot at T of a store with later facts are those of a store that never had them."""
     early = {name: [r for r in rows if known(r, name) <= AS_OF] for name, rows in world.items()}
@@ -219,7 +219,7 @@ def test_later_facts_change_nothing(world: Any) -> None:
 
 
 @given(WORLD.map(named), st.randoms(use_true_random=False), st.integers(1, 10**9))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_order_and_what_lies_beyond_t_do_not_matter(world: Any, order: random.Random, beyond: int) -> None:
     """Shuffled rows give the same facts, and so does any other last_seen beyond T."""
     changed = {name: [dict(r) for r in rows] for name, rows in world.items()}
@@ -236,7 +236,7 @@ def test_order_and_what_lies_beyond_t_do_not_matter(world: Any, order: random.Ra
 
 
 @given(WORLD.map(named))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_transfer_is_in_one_place(world: Any) -> None:
     """A flow, a payment to oneself, failed, a second leg, taken back, or a reversal; flows are numbered in order."""
     with tempfile.TemporaryDirectory() as scratch:

@@ -18,13 +18,13 @@ _SIDES: dict[Direction, tuple[str, ...]] = {"out": ("payer",), "in": ("payee",),
 _ASKED = "CREATE OR REPLACE TEMP TABLE asked AS SELECT DISTINCT unnest(?::VARCHAR[]) AS account"
 _HIT = "CREATE OR REPLACE TEMP TABLE hit AS SELECT DISTINCT place, account FROM ({sides})"
 _SIDE = """
-    SELECT rowid AS place, {side} AS account FROM transfers
-    WHERE {side} IN (SELECT account FROM asked) AND time >= ? AND time < ? AND amount >= ? AND known_at <= ?
+    SELECT t.rowid AS place, t.{side} AS account FROM transfers t SEMI JOIN asked a ON a.account = t.{side}
+    WHERE t.time >= ? AND t.time < ? AND t.amount >= ? AND t.known_at <= ?
 """
 _BUSY = "SELECT account, count(*) AS n FROM hit GROUP BY account HAVING n > ? ORDER BY account"
 _ROWS = """
-    SELECT {names} FROM transfers
-    WHERE rowid IN (SELECT place FROM hit WHERE account NOT IN (SELECT unnest(?::VARCHAR[])))
+    WITH wanted AS (SELECT place FROM hit WHERE account NOT IN (SELECT unnest(?::VARCHAR[])))
+    SELECT {names} FROM transfers t SEMI JOIN wanted w ON w.place = t.rowid
     ORDER BY time, txn_id NULLS FIRST, row_id
 """
 #: identifiers of the accounts asked for: how many of these have it (and one of them), how many accounts have it at all
