@@ -69,8 +69,8 @@ def _say(exc: GraphFraudError, argv: list[str]) -> int:
         error = {"type": kind, "message": str(exc), "exit_code": exc.exit_code}
         sys.stderr.write(screen.as_text({"error": error}))
     else:
-        style = "yellow" if isinstance(exc, Interrupted) else "bold red"
-        screen.err().print(f"[{style}]{kind}:[/] {escape(str(exc))}", soft_wrap=True)
+        head = "" if isinstance(exc, Interrupted) else f"[bold red]{kind}:[/] "
+        screen.err().print(f"{head}{escape(str(exc))}", soft_wrap=True)
     return exc.exit_code
 
 

@@ -86,6 +86,16 @@ def test_ctrl_c_stops_the_server_cleanly(workspace: Workspace) -> None:
     assert "http://127.0.0.1:8791/v1" in out
 
 
+def test_ctrl_c_while_starting() -> None:
+    """The imports take a moment; an interrupt there is as quiet as any other."""
+    alarm = "signal.signal(signal.SIGALRM, signal.default_int_handler); signal.setitimer(signal.ITIMER_REAL, 0.15)"
+    code = START.replace("main()", f"import signal; {alarm}; main()")
+    done = subprocess.run([sys.executable, "-c", code, "runs"], capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert "nothing was changed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_reading_starts_without_the_heavy_rooms() -> None:
     """What a look-up in a published run does not need is not imported."""
     code = "import sys, graphfraud.cli.app; print(*sys.modules)"
