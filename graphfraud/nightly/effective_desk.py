@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from graphfraud.core.facts import FactTables
 from graphfraud.core.schemas import TABLES
 from graphfraud.core.sql import sql
+from graphfraud.nightly.effective_aliases import join_numbers
 from graphfraud.settings import Settings
 
 #: Rows per row group of a large file: what readers of a few accounts or days have to unpack at least.
@@ -91,4 +92,5 @@ def desk(raw: FactTables, settings: Settings, folder: Path) -> Iterator[Desk]:
         if settings.store.threads:
             config["threads"] = settings.store.threads
         with closing(duckdb.connect(":memory:", config=config)) as db:
-            yield Desk(raw, settings, folder, db)
+            joined, numbers = join_numbers(raw, db)
+            yield Desk(joined, settings, folder, db, {"other_numbers": numbers})
