@@ -13,7 +13,7 @@ from graphfraud.core.facts import Facts, FactTables
 from graphfraud.core.identity import identified
 from graphfraud.core.schemas import TABLES
 from graphfraud.nightly.effective import effective
-from graphfraud.nightly.effective_report import EffectiveReport
+from graphfraud.nightly.effective.report import EffectiveReport
 from graphfraud.settings import Settings
 
 Row = Mapping[str, Any]

@@ -130,7 +130,7 @@ class PublishedRun:
         return self._tables[name]
 
     def facts(self, name: str) -> Path:
-        """Parquet file of effective facts (nightly/effective.py says what is in it)."""
+        """Parquet file of effective facts (nightly/effective/ says what is in it)."""
         return self.folder / "facts" / f"{name}.parquet"
 
     def close(self) -> None:

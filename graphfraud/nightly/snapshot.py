@@ -28,7 +28,7 @@ from graphfraud.core.snapshot import (
     Snapshot,
 )
 from graphfraud.core.text import TextColumn
-from graphfraud.nightly.effective_report import EffectiveReport
+from graphfraud.nightly.effective.report import EffectiveReport
 from graphfraud.trace.lots import match_lots
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from graphfraud.core.snapshot import Meta
 from graphfraud.nightly.effective import effective
-from graphfraud.nightly.effective_pairs import ALONE, merge_legs, pair_reversals, void_reversals
+from graphfraud.nightly.effective.pairs import ALONE, merge_legs, pair_reversals, void_reversals
 from graphfraud.nightly.snapshot import build_snapshot
 from graphfraud.settings import Settings, StoreSettings
 from graphfraud.stores.embedded import EmbeddedStore

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from graphfraud.core.clock import DAY, HOUR
 from graphfraud.core.findings import FINDINGS
-from graphfraud.nightly.alerts import Candidate, Clock, Row, alert_id, carry, open_alerts
+from graphfraud.nightly.findings.alerts import Candidate, Clock, Row, alert_id, carry, open_alerts
 
 NIGHT = 1_775_000_000_000_000
 DUE = (1, 2, 4)

@@ -10,7 +10,7 @@ from facts_kit import made_effective
 
 from graphfraud.core.clock import DAY, HOUR, SECOND
 from graphfraud.core.snapshot import FEE, MERCHANT, OWN, POOLED
-from graphfraud.nightly.effective_report import EffectiveReport
+from graphfraud.nightly.effective.report import EffectiveReport
 from graphfraud.settings import IngestSettings, Settings
 
 T = 1_000 * SECOND

@@ -11,8 +11,8 @@ from graphfraud.core.schemas import IDENTIFIER_KINDS, TABLES
 from graphfraud.errors import GraphFraudError, UsageError
 from graphfraud.indicators import Indicator, catalogue
 from graphfraud.indicators.definition import LAYERS, parse, show_value
-from graphfraud.nightly import victims
-from graphfraud.nightly.ties import RELAYING
+from graphfraud.nightly.findings import victims
+from graphfraud.nightly.findings.ties import RELAYING
 
 FORBIDDEN = {
     "float types": r"\b(double|float4?8?|real|decimal|numeric)\b",

@@ -16,7 +16,7 @@ import pyarrow as pa
 from graphfraud.core.clock import DAY
 from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import FEE, I8, I32, I64, OWN, UNKNOWN, Flags, Snapshot
-from graphfraud.nightly.ties import NO_RING, Ties, flag
+from graphfraud.nightly.findings.ties import NO_RING, Ties, flag
 
 WORDING = """
 SELECT account, rank, payments, flow, payee, reported, time, amount,

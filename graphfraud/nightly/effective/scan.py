@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphfraud.core.schemas import ACCOUNTS
 from graphfraud.core.sql import Sql, sql
-from graphfraud.nightly.effective_desk import Desk
+from graphfraud.nightly.effective.desk import Desk
 
 #: type that ingest gives to a red entry whose original it cannot name
 REVERSAL_TYPE = "reversal"

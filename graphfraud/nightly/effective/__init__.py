@@ -26,12 +26,12 @@ import duckdb
 
 from graphfraud.core.facts import FactTables
 from graphfraud.errors import StoreError
-from graphfraud.nightly.effective_desk import Desk, desk
-from graphfraud.nightly.effective_flows import write_flows
-from graphfraud.nightly.effective_links import write_dated, write_identifiers, write_referrals
-from graphfraud.nightly.effective_report import EffectiveReport
-from graphfraud.nightly.effective_reversals import settle
-from graphfraud.nightly.effective_scan import number_accounts, scan_others, scan_transfers
+from graphfraud.nightly.effective.desk import Desk, desk
+from graphfraud.nightly.effective.flows import write_flows
+from graphfraud.nightly.effective.links import write_dated, write_identifiers, write_referrals
+from graphfraud.nightly.effective.report import EffectiveReport
+from graphfraud.nightly.effective.reversals import settle
+from graphfraud.nightly.effective.scan import number_accounts, scan_others, scan_transfers
 from graphfraud.settings import Settings
 
 

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from graphfraud.core.clock import SECOND
 from graphfraud.core.sql import Sql, sql
-from graphfraud.nightly.effective_desk import Desk
-from graphfraud.nightly.effective_pairs import ALONE, merge_legs, pair_reversals, void_reversals
-from graphfraud.nightly.effective_scan import REVERSAL_TYPE
+from graphfraud.nightly.effective.desk import Desk
+from graphfraud.nightly.effective.pairs import ALONE, merge_legs, pair_reversals, void_reversals
+from graphfraud.nightly.effective.scan import REVERSAL_TYPE
 
 #: what is needed of a transfer to pair legs and reversals; `txn_id` falls back to row_id
 NARROW = ("row_id", "txn_id", "time", "payer", "payee", "amount", "type", "success", "reversal_of", "perspective")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphfraud.nightly import circumstances
-from graphfraud.nightly import lines as from_score
-from graphfraud.nightly.alerts import Candidate
-from graphfraud.nightly.lines import Line, Row, Sources
+from graphfraud.nightly.findings import circumstances
+from graphfraud.nightly.findings import lines as from_score
+from graphfraud.nightly.findings.alerts import Candidate
+from graphfraud.nightly.findings.lines import Line, Row, Sources
 
 SUMMARY = 4  # reasons in the summary of an alert
 

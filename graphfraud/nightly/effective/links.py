@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphfraud.core.clock import DAY
 from graphfraud.core.schemas import DISPOSITIONS, IDENTIFIER_KINDS, REFERRALS, SANCTIONS
 from graphfraud.core.sql import Sql, sql
-from graphfraud.nightly.effective_desk import Desk
+from graphfraud.nightly.effective.desk import Desk
 
 #: One row per account and identifier. At T only first_seen is certain: a last_seen later than T, or none, leaves the
 #: count null. Uses add up; an aggregate counts the same uses again, so the larger of the two is the count.

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from graphfraud.core.clock import DAY, SHANGHAI_OFFSET
 from graphfraud.core.snapshot import I64
-from graphfraud.nightly.effective_desk import ROW_GROUP
+from graphfraud.nightly.effective.desk import ROW_GROUP
 
 TEXT = ("currency", "channel", "type", "remark", "terminal", "ip", "mac", "merchant")
 BALANCES = ("payer_balance_after", "payee_balance_after")

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from graphfraud.core.schemas import TRANSFERS
 from graphfraud.core.snapshot import FEE, MERCHANT, OWN, POOLED
 from graphfraud.core.sql import Sql, sql
-from graphfraud.nightly.effective_desk import Desk
-from graphfraud.nightly.effective_files import BALANCES, TEXT, FlowFiles, FlowPiece
+from graphfraud.nightly.effective.desk import Desk
+from graphfraud.nightly.effective.files import BALANCES, TEXT, FlowFiles, FlowPiece
 
 #: Words by which banks mark what is no payment: fees, interest, taxes on it, sweeps into savings and pools. A row is
 #: tagged FEE when its type or remark contains one, unless two persons of different holders stand on its sides: what

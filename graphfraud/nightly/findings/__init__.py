@@ -19,10 +19,10 @@ from graphfraud.core.previous import Previous
 from graphfraud.core.snapshot import I8, I32, I64, Snapshot
 from graphfraud.indicators import catalogue
 from graphfraud.indicators.definition import LAYERS
-from graphfraud.nightly import alerts, evidence
-from graphfraud.nightly.lines import Sources
-from graphfraud.nightly.ties import NO_RING, Ties, codes, find_ties
-from graphfraud.nightly.victims import holder_accounts, possible_victims
+from graphfraud.nightly.findings import alerts, evidence
+from graphfraud.nightly.findings.lines import Sources
+from graphfraud.nightly.findings.ties import NO_RING, Ties, codes, find_ties
+from graphfraud.nightly.findings.victims import holder_accounts, possible_victims
 from graphfraud.risk import Risk
 from graphfraud.settings import Settings
 

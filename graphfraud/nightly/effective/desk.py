@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from graphfraud.core.facts import FactTables
 from graphfraud.core.schemas import TABLES
 from graphfraud.core.sql import sql
-from graphfraud.nightly.effective_aliases import join_numbers
+from graphfraud.nightly.effective.aliases import join_numbers
 from graphfraud.settings import Settings
 
 #: Rows per row group of a large file: what readers of a few accounts or days have to unpack at least.
