@@ -73,7 +73,7 @@ def serve(
     """Serve the read API. Requests need the header X-API-Key with the key in the workspace's key file."""
     found = open_workspace(workspace)
     at = (host or found.settings.serve.host, port or found.settings.serve.port)
-    screen.show(outcome.ServeAnswer(f"http://{at[0]}:{at[1]}/v1", str(found.key_file)), draw.serving, as_json)
+    screen.show(outcome.serving(*at, found.key_file), draw.serving, as_json)
     importlib.import_module("graphfraud_api.server").serve(found, *at)  # the API is a sibling: no import of it here
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,7 +26,7 @@ Unmask = Annotated[
         "--unmask", help="show names and numbers unmasked; the reason is kept in the ledger", metavar="REASON"
     ),
 ]
-Lang = Annotated[str, typer.Option("--lang", help="language of reasons: en or zh")]
+Lang = Annotated[Literal["en", "zh"], typer.Option("--lang", help="language of reasons")]
 Account = Annotated[str, typer.Argument(help="account number", show_default=False)]
 HERE = Path()
 

@@ -199,6 +199,12 @@ class ServeAnswer(Document):
 
     url: str
     key_file: str
+    open_to_others: Annotated[bool, Field(description="it listens beyond the loopback interface")]
+
+
+def serving(host: str, port: int, key_file: Path) -> ServeAnswer:
+    """Where the API will listen."""
+    return ServeAnswer(f"http://{host}:{port}/v1", str(key_file), host not in ("127.0.0.1", "::1", "localhost"))
 
 
 def versions(found: dict[str, str]) -> VersionAnswer:

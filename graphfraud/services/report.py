@@ -97,13 +97,14 @@ def report(run: PublishedRun, live: bool) -> ReportAnswer:
     top = [risk(run, run.snapshot.accounts.id[n]) for n in riskiest(run, RISKIEST)]
     rings = [found for r in _largest_rings(run) if (found := read_ring(run, r).ring) is not None]
     victims = run.findings("victims")
+    referred = int(np.count_nonzero(run.index.referred))
     return ReportAnswer(
         **stamp(run),
         live=live,
         findings_hash=str(raw["findings_hash"]),
         predecessor=(raw.get("predecessor") or {}).get("run_id"),
         accounts=len(run.snapshot.accounts),
-        referred=int(np.count_nonzero(run.index.referred)),
+        referred=referred,
         feeds=_feeds(raw),
         quarantined=_quarantined(raw),
         rings_total=pc.sum(pc.equal(summary["kind"], "ring")).as_py() or 0,
@@ -115,7 +116,7 @@ def report(run: PublishedRun, live: bool) -> ReportAnswer:
         victims_total=victims.num_rows,
         victims=_victims(run),
         not_computable=_not_computable(run),
-        next_steps=_next_steps(top, rings, raw),
+        next_steps=_next_steps(top, rings, raw, referred > 0),
     )
 
 
@@ -191,9 +192,9 @@ def _not_computable(run: PublishedRun) -> list[MissingIndicator]:
     return [MissingIndicator(r["indicator_id"], r["missing"] or "") for r in rows if not r["computable"]]
 
 
-def _next_steps(top: list[RiskAnswer], rings: list[Ring], raw: dict[str, Any]) -> list[str]:
+def _next_steps(top: list[RiskAnswer], rings: list[Ring], raw: dict[str, Any], referred: bool) -> list[str]:
     """Commands that go on from here."""
-    steps = []
+    steps = [] if referred else ["graphfraud refer ACCOUNT --case NO --authority NAME"]
     if top:
         account = top[0].account_id
         steps += [f"graphfraud risk {account}", f"graphfraud trace {account} --direction down"]

@@ -104,6 +104,7 @@ def test_unmask_is_logged_before_it_is_shown(say, folder: Path) -> None:  # type
         (("trace", "a", "--direction", "left"), 2, "UsageError", "left"),
         (("export", "secrets", "--out", "x.csv"), 2, "UsageError", "scores"),
         (("export", "scores", "--out", "/nonexistent/x.csv"), 3, "InputError", "/nonexistent"),
+        (("risk", "b", "--lang", "fr"), 2, "UsageError", "--lang"),
         (("nothing",), 2, "UsageError", "nothing"),
         (("risk",), 2, "UsageError", "account"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console, RenderableType
@@ -118,4 +119,7 @@ def test_checks_versions_and_serving() -> None:
     assert "ok    store: 5 facts" in text
     assert "wrong run r: torn" in text
     assert "profiles: canonical" in drawn(render.version(outcome.VersionAnswer("1", {"numpy": "2"}, ["canonical"])))
-    assert "http://h:1/v1" in drawn(render.serving(outcome.ServeAnswer("http://h:1/v1", "api.key")), 120)
+    assert "TLS" not in drawn(render.serving(outcome.serving("127.0.0.1", 1, Path("api.key"))), 120)
+    told = drawn(render.serving(outcome.serving("0.0.0.0", 1, Path("api.key"))), 120)
+    assert "http://0.0.0.0:1/v1" in told
+    assert "TLS" in told

@@ -72,6 +72,8 @@ def _evidence(reason: str) -> str:
 def _riskiest(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
     levels = ", ".join(f"{count:,} at level {level}" for level, count in answer.alerts.items()) or "none"
     yield parts.section(f"Riskiest accounts nobody has referred (open alerts: {levels})")
+    if not answer.referred:
+        yield Text("  no account has been referred: there is nothing yet that risk could spread from", style="yellow")
     for place, account in enumerate(answer.riskiest, 1):
         line = Text(f"  {place}. {account.account_id}", style="bold")
         line.append(f"  score {parts.score(account.score)}", style="not bold")
@@ -94,7 +96,8 @@ def _victims(answer: ReportAnswer) -> Iterator[RenderableType]:
         row = (victim.account_id, victim.payee, parts.yuan(victim.amount), _day(victim.time))
         who = victim.ring_id or "referred"
         table.add_row(*row, who + (", reported" if victim.reported else ""))
-    yield parts.indent(table)
+    if answer.victims:
+        yield parts.indent(table)
     if answer.victims_total > len(answer.victims):
         yield Text(f"  … {answer.victims_total - len(answer.victims):,} more: graphfraud export victims", style="dim")
 

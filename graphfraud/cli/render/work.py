@@ -141,7 +141,12 @@ def checked(answer: CheckAnswer) -> Group:
 
 def serving(answer: ServeAnswer) -> Text:
     """Where, and with which key."""
-    return Text(f"serving {answer.url} (OpenAPI at /openapi.json); the key for X-API-Key is in {answer.key_file}")
+    said = Text(f"serving {answer.url} (OpenAPI at /openapi.json); the key for X-API-Key is in {answer.key_file}")
+    if answer.open_to_others:
+        said.append(
+            "\nother machines can reach it and nothing encrypts it: put a proxy with TLS in front", style="yellow"
+        )
+    return said
 
 
 def version(answer: VersionAnswer) -> Group:
