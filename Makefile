@@ -5,7 +5,7 @@ DEMO ?= demo
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install nightly test lint bench notebooks ci clean
+.PHONY: help install nightly test lint bench notebooks neo4j neo4j-stop ci clean
 
 help:
 	@echo "make install    .venv with everything (also done by the others)"
@@ -14,6 +14,7 @@ help:
 	@echo "make lint       format, lint, types, import contracts"
 	@echo "make bench      ingest and nightly at 100k, 1M and 10M transfers"
 	@echo "make notebooks  run the notebooks, keep them without output"
+	@echo "make neo4j      a private Neo4j server under .neo4j/; make neo4j-stop stops it"
 	@echo "make clean      remove what the others made (not $(DEMO)/)"
 
 install: $(STAMP)
@@ -30,9 +31,18 @@ nightly: install
 	@test -f $(DEMO)/graphfraud.toml || $(BIN)/graphfraud init $(DEMO) --sample
 	@$(BIN)/graphfraud nightly --workspace $(DEMO)
 
-test: install
+neo4j: install
+	@$(BIN)/python tests/neo4j_server.py start
+
+neo4j-stop: install
+	@$(BIN)/python tests/neo4j_server.py stop
+
+# Java and Maven are asked for before anything is installed.
+test:
+	@$(PYTHON) tests/neo4j_server.py check
+	@$(MAKE) --no-print-directory install
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -q -n 2 --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: install
 	$(BIN)/ruff format --check .
