@@ -52,28 +52,55 @@ class Graph:
 
 
 @nb.njit(cache=True)
-def _sum_runs(key: I64, weight: F64) -> tuple[I64, F64]:
-    """Add up equal keys of a sorted array. O(n)."""
-    out = np.empty(key.shape[0], np.int64)
-    total = np.empty(key.shape[0], np.float64)
-    k = -1
-    for i in range(key.shape[0]):
-        if k < 0 or key[i] != out[k]:
+def _sort_few(key: I32, value: F64) -> None:
+    """Sort keys and their values in place, equal keys in the order given: by insertion, long ones by merging."""
+    n = key.shape[0]
+    if n > 32:
+        order = np.argsort(key, kind="mergesort")
+        key[:], value[:] = key[order], value[order]
+        return
+    for i in range(1, n):
+        k, v = key[i], value[i]
+        j = i - 1
+        while j >= 0 and key[j] > k:
+            key[j + 1], value[j + 1] = key[j], value[j]
+            j -= 1
+        key[j + 1], value[j + 1] = k, v
+
+
+@nb.njit(cache=True)
+def _collect(n: int, a: I32, b: I32, weight: F64) -> tuple[I32, I32, F64]:
+    """Links grouped by the smaller end, the few of each sorted by the larger, equal pairs added up."""
+    m = a.shape[0]
+    ptr = np.zeros(n + 1, np.int64)
+    for i in range(m):
+        ptr[min(a[i], b[i]) + 1] += 1
+    for v in range(n):
+        ptr[v + 1] += ptr[v]
+    place = ptr[:-1].copy()
+    low, high, total = np.empty(m, np.int32), np.empty(m, np.int32), np.empty(m, np.float64)
+    for i in range(m):
+        v = min(a[i], b[i])
+        high[place[v]], total[place[v]] = max(a[i], b[i]), weight[i]
+        place[v] += 1
+    k = 0  # pairs so far; they are written over links that have been read
+    for v in range(n):
+        _sort_few(high[ptr[v] : ptr[v + 1]], total[ptr[v] : ptr[v + 1]])
+        begin = k
+        for i in range(ptr[v], ptr[v + 1]):
+            if k > begin and high[k - 1] == high[i]:
+                total[k - 1] += total[i]
+                continue
+            low[k], high[k], total[k] = v, high[i], total[i]
             k += 1
-            out[k] = key[i]
-            total[k] = 0.0
-        total[k] += weight[i]
-    return out[: k + 1], total[: k + 1]
+    return low[:k].copy(), high[:k].copy(), total[:k].copy()
 
 
 def collect(n: int, a: I32, b: I32, weight: F64) -> Pairs:
-    """Pairs from links in any direction, equal pairs added up in the order given. O(m log m)."""
-    low = np.minimum(a, b).astype(np.int64)
-    key = low * n + np.maximum(a, b)
-    del low
-    order = np.argsort(key, kind="stable")
-    keys, total = _sum_runs(key[order], np.asarray(weight, np.float64)[order])
-    return Pairs((keys // n).astype(np.int32), (keys % n).astype(np.int32), total)
+    """Pairs from links in any direction, equal pairs added up in the order given. O(n + m log d) for
+    d links of a vertex.
+    """
+    return Pairs(*_collect(n, a, b, np.asarray(weight, np.float64)))
 
 
 def add(n: int, *graphs: Pairs) -> Pairs:

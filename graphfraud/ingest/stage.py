@@ -1,6 +1,7 @@
-"""The stage: a temporary DuckDB file into which a source is read, and in which its bad rows are set aside.
+"""The stage: a temporary DuckDB into which a source is read, and in which its bad rows are set aside.
 
-Memory is bounded by `MEMORY_MB` and the chunk in hand; work is O(rows). Nothing here knows where facts go.
+It lives in memory and spills to a temporary folder beyond `MEMORY_MB`: what is read once is not worth compressing.
+Work is O(rows). Nothing here knows where facts go.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -50,7 +50,7 @@ class Source:
 
 
 class Stage:
-    """Rows of one source, typed, with their problems. Use as a context manager; closing removes the file."""
+    """Rows of one source, typed, with their problems. Use as a context manager; closing frees memory and folder."""
 
     def __init__(self, source: Source, settings: IngestSettings, keep_cells: bool) -> None:
         self.source = source
@@ -60,8 +60,9 @@ class Stage:
         self.units: dict[str, set[str]] = {}
         self.blank = 0
         self._folder = tempfile.TemporaryDirectory(prefix="graphfraud-ingest-")
-        self.db = duckdb.connect(str(Path(self._folder.name) / "stage.duckdb"))
-        self.db.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
+        self.db = duckdb.connect(
+            ":memory:", config={"memory_limit": f"{MEMORY_MB}MB", "temp_directory": self._folder.name}
+        )
         self.db.execute("SET TimeZone = ?", [settings.zone])
         self.db.execute(_BAD)
         columns = [f"{sql_name(f'f_{n}')} {_SQL_TYPES.get(f.kind, 'VARCHAR')}" for n, f in source.stored.items()]
@@ -78,7 +79,7 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """Release the file."""
+        """Free the memory and remove the folder."""
         self.db.close()
         self._folder.cleanup()
 

@@ -14,6 +14,7 @@ from graphfraud.rings.communities import full_labels, leiden, rounded
 from graphfraud.rings.leads import features, rank_leads
 from graphfraud.rings.levels import Choice, Level, Stay, choose, level
 from graphfraud.rings.members import Members, prune_and_attach
+from graphfraud.rings.partitions import Partition, partitions
 from graphfraud.rings.relay import event_weights, relay_pairs
 from graphfraud.settings import Settings
 
@@ -92,11 +93,10 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
     referred = np.zeros(n, bool)
     referred[snapshot.referrals.account] = True
 
-    def partition(pairs: Pairs, gamma: float, iterations: int) -> Level:
-        found = leiden(pairs, gamma, iterations, settings.runs.seed)
+    def on_level(found: Partition) -> Level:
         return level(n, proof.total, full_labels(n, *found))
 
-    whole = partition(proof.total, rules.gammas[0], LEAD_ITERATIONS)
+    whole = on_level(leiden(proof.total, rules.gammas[0], LEAD_ITERATIONS, settings.runs.seed))
     degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
     table = features(whole, proof.relay, proof.shared, degree.astype(np.float64))
     leads = rank_leads(whole, table, referred, rules.min_members, rules.leads)
@@ -104,7 +104,8 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
     leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
     near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
     region = proof.total.where(near[proof.total.a] & near[proof.total.b])
-    levels = [partition(region, gamma, rules.iterations) for gamma in rules.gammas]
+    found = partitions(region, rules.gammas, rules.iterations, settings.runs.seed)
+    levels = [on_level(partition) for partition in found]
     chosen = choose(levels, leaders, rules.level_gain, stay)
     ring, rank = _candidates(chosen, snapshot.referrals.account, heads)
     members = prune_and_attach(proof.graph, ring, rules)
