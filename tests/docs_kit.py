@@ -46,15 +46,26 @@ ANSWERS: dict[str, type[Any]] = {
 PARTS = {account.AccountAnswer: "route /v1/accounts/{id}", report.ReportAnswer: "report of nightly"}
 
 
-def commands() -> Iterator[tuple[str, str, str]]:
-    """(name, what it does, examples) of every command."""
+def _commands() -> Iterator[tuple[str, Any]]:
     root = typer.main.get_command(app)
     for name in ORDER:
         command = root.commands[name]  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
         for sub, one in inner.items() if inner else [("", command)]:
-            shown = (one.epilog or "").removeprefix("Examples:").split()
-            yield f"{name} {sub}".strip(), (one.help or "").strip(), " ".join(shown)
+            yield f"{name} {sub}".strip(), one
+
+
+def commands() -> Iterator[tuple[str, str, str]]:
+    """(name, what it does, examples) of every command."""
+    for name, one in _commands():
+        shown = (one.epilog or "").removeprefix("Examples:").split()
+        yield name, (one.help or "").strip(), " ".join(shown)
+
+
+def options() -> Iterator[tuple[str, set[str]]]:
+    """(name, its options) of every command."""
+    for name, one in _commands():
+        yield name, {text for parameter in one.params for text in parameter.opts}
 
 
 def cell(text: object) -> str:

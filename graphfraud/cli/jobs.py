@@ -13,7 +13,7 @@ from graphfraud.cli import night, options, screen
 from graphfraud.cli import render as draw
 from graphfraud.cli.evaluation import evaluate_folder
 from graphfraud.cli.lazy import bootstrap, outcome
-from graphfraud.cli.options import HERE, Folder, Json, Lang
+from graphfraud.cli.options import HERE, Folder, Json, Lang, NoFolder
 from graphfraud.nightly.manifest import versions
 from graphfraud.services.workspace import open_workspace
 
@@ -55,6 +55,7 @@ def check(workspace: Folder = HERE, as_json: Json = False) -> None:
 @app.command(epilog=options.example("evaluate worlds/", "evaluate worlds/world-a --json"))
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="a world with its truth, or a folder of worlds", metavar="DIR")],
+    workspace: NoFolder = None,
     as_json: Json = False,
 ) -> None:
     """Measure detection on worlds whose truth is known, beside naive baselines."""
@@ -78,6 +79,6 @@ def serve(
 
 
 @app.command(epilog=options.example("version", "version --json"))
-def version(as_json: Json = False) -> None:
+def version(workspace: NoFolder = None, as_json: Json = False) -> None:
     """Versions that findings may depend on, and the mapping profiles."""
     screen.show(outcome.versions(versions()), draw.version, as_json)

@@ -18,6 +18,10 @@ Folder = Annotated[
     Path,
     typer.Option("--workspace", "-w", envvar="GRAPHFRAUD_WORKSPACE", help="the workspace folder", metavar="DIR"),
 ]
+NoFolder = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", help="taken like by every command; not needed by this one", metavar="DIR"),
+]
 Json = Annotated[bool, typer.Option("--json", help="print JSON (docs/json.md) instead of text")]
 Run = Annotated[str | None, typer.Option("--run", help="a published run; default: the live one", metavar="RUN_ID")]
 Unmask = Annotated[

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import docs_kit
 import pytest
-from docs_kit import ANSWERS, JSON, README, ROOT, commands, json_page, readme
+from docs_kit import ANSWERS, JSON, README, ROOT, commands, json_page, options, readme
 
 import graphfraud
 from graphfraud import settings
@@ -34,6 +34,12 @@ def test_every_command_is_documented_and_has_an_example() -> None:
         assert f"graphfraud {name}" in example, name
         if name not in ("evaluate",):
             assert name in ANSWERS, f"{name} --json is not documented"
+
+
+def test_every_command_takes_workspace_and_json() -> None:
+    for name, taken in options():
+        assert "--json" in taken, name
+        assert "--workspace" in taken or name == "init", name  # init names its folder
 
 
 def test_every_setting_and_indicator_is_documented() -> None:
