@@ -98,16 +98,8 @@ def _identifiers(n: int) -> Identifiers:
     return Identifiers(kinds, TextColumn.of([v for _, v, _ in uses]), ptr, account, seen, seen, by_ptr, number[order])
 
 
-def findings() -> dict[str, pa.Table]:
-    """Every findings table; what is not named here is empty."""
-    n = len(IDS)
-    score, level, ring = np.zeros(n, np.int64), [None] * n, [None] * n
-    for account, value in (("a", 990_000), ("b", 700_001), ("c", 300_000)):
-        score[code(account)], ring[code(account)] = value, "R-1"
-    level[code("b")], level[code("c")] = 1, 2
-    zero, referral = np.zeros(n, np.int64), np.rint(score * 0.9).astype(np.int64)
-    layer = [1 if a == "a" else 2 if a == "b" else None for a in IDS]
-    rows: dict[str, list[dict[str, Any]]] = {
+def _ring_rows() -> dict[str, list[dict[str, Any]]]:
+    return {
         "rings": [
             _member("a", "relay", True),
             _member("b", "relay", False),
@@ -126,6 +118,11 @@ def findings() -> dict[str, pa.Table]:
             | {"holders": 2, "weight_e6": 400_000, "reason_zh": "", "reason_en": ""},
         ],
         "ring_lineage": [{"ring_id": "R-1", "event": "born", "previous_ring_id": "", "joined": 3, "left": 0}],
+    }
+
+
+def _account_rows() -> dict[str, list[dict[str, Any]]]:
+    return {
         "shares": [
             {"account_id": "b", "referral_account": "", "share_e6": 100_000},
             {"account_id": "b", "referral_account": "a", "share_e6": 900_000},
@@ -158,6 +155,18 @@ def findings() -> dict[str, pa.Table]:
             | {"reason_zh": "来自涉案账户", "reason_en": "money came from [a] referred account"},
         ],
     }
+
+
+def findings() -> dict[str, pa.Table]:
+    """Every findings table; what is not named here is empty."""
+    n = len(IDS)
+    score, level, ring = np.zeros(n, np.int64), [None] * n, [None] * n
+    for account, value in (("a", 990_000), ("b", 700_001), ("c", 300_000)):
+        score[code(account)], ring[code(account)] = value, "R-1"
+    level[code("b")], level[code("c")] = 1, 2
+    zero, referral = np.zeros(n, np.int64), np.rint(score * 0.9).astype(np.int64)
+    layer = [1 if a == "a" else 2 if a == "b" else None for a in IDS]
+    rows = _ring_rows() | _account_rows()
     made = {name: FINDINGS[name].sorted(_table(name, rows.get(name, []))) for name in FINDINGS}
     made["scores"] = FINDINGS["scores"].table(
         {"account_id": IDS, "score_e6": score, "referral_share_e6": referral}
