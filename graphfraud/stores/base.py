@@ -13,6 +13,12 @@ from graphfraud.core.facts import Facts, FactTables, WriteReport
 Direction = Literal["out", "in", "both"]
 
 
+#: Rows and their checksum by table and ingest_seq; loads without a row are left out. The checksum of rows is the sum of
+#: (event time + 31 known_at + 1009 amount or count) modulo MODULUS, nulls as 0: 2^31 such rows fit an int64.
+Tallies = dict[str, dict[int, tuple[int, int]]]
+MODULUS = 1 << 31
+
+
 @dataclass(frozen=True)
 class Window:
     """Half-open window of event time [start, end), UTC microseconds."""
