@@ -1,11 +1,11 @@
-"""The six stages before publishing: each a thin step from files in the work folder to files in the work folder."""
+"""The stages before publishing: each a thin step from files in the work folder to files in the work folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,17 @@ from graphfraud.nightly.snapshot import build_snapshot
 from graphfraud.nightly.stage import Context, Stage
 from graphfraud.rings import find_rings
 from graphfraud.risk import Risk, assess
+from graphfraud.stores.mirror import MirroredStore, Refresh
 
 HASHED_ROWS = 4_000_000  # rows of a table hashed at a time
+
+
+def refresh(context: Context, out: Path) -> dict[str, Any]:
+    """The local copy of a server's facts brought up to date; rows fetched, and why the copy was made anew if it was."""
+    with context.open_store() as store:
+        done = store.refresh() if isinstance(store, MirroredStore) else Refresh()
+    (out / "refresh.json").write_text(json.dumps(asdict(done), sort_keys=True), encoding="utf-8")
+    return {"fetched": sum(done.rows.values())} | ({"anew": done.anew} if done.anew else {})
 
 
 def facts(context: Context, out: Path) -> dict[str, Any]:
@@ -146,6 +155,8 @@ def load_risk(folder: Path) -> Risk:
     return Risk(**values, graph=graph, diagnostics=diagnostics)
 
 
+#: Comes first where the system of record is a server.
+REFRESH = Stage("refresh", "refresh", refresh)
 STAGES: tuple[Stage, ...] = (
     Stage("facts", "run/facts", facts),
     Stage("snapshot", "run/snapshot", snapshot),
