@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfraud.core import compiled
-from graphfraud.errors import StoreError, UsageError
+from graphfraud.errors import StoreError
 from graphfraud.ingest import Progress as Watch
 from graphfraud.ingest import quiet
 from graphfraud.ledger import Ledger
@@ -99,7 +99,7 @@ def initialise(folder: Path, store: str = "embedded", sample: bool = False, watc
     What is there already stays, so the command can be repeated after an interruption.
     """
     workspace = create_workspace(folder, store)
-    with open_store(workspace), open_ledger(workspace):
+    with open_store(workspace, repair=True), open_ledger(workspace):
         pass
     if not sample:
         return Created(workspace)
@@ -130,11 +130,17 @@ def warm_cache() -> bool:
     return True
 
 
-def open_store(workspace: Workspace) -> GraphStore:
-    """The system of record; close it, or use it as a context manager. Raises StoreBusy."""
-    if workspace.settings.store.kind != "embedded":
-        raise UsageError(f'store.kind = "{workspace.settings.store.kind}" is not part of this version: use "embedded"')
-    return EmbeddedStore(workspace.store_file, workspace.settings.store, workspace.settings.runs.keep)
+def open_store(workspace: Workspace, repair: bool = False) -> GraphStore:
+    """The system of record; close it, or use it as a context manager. Raises StoreBusy.
+
+    `repair` makes constraints and indexes again that a database has lost.
+    """
+    settings = workspace.settings
+    if settings.store.kind == "neo4j":
+        from graphfraud.stores.neo4j import Neo4jStore
+
+        return Neo4jStore(settings.neo4j, settings.runs.keep, settings.store.lock_wait_s, repair)
+    return EmbeddedStore(workspace.store_file, settings.store, settings.runs.keep)
 
 
 def open_ledger(workspace: Workspace) -> Ledger:

@@ -13,12 +13,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from graphfraud.errors import UsageError
 
 ENV_PREFIX = "GRAPHFRAUD_"
 FILE_NAME = "graphfraud.toml"
+#: Names in the environment beside GRAPHFRAUD_<SECTION>__<SETTING>, and the setting each gives as text.
+ENV_NAMES = {
+    "GRAPHFRAUD_NEO4J_URI": ("neo4j", "uri"),
+    "GRAPHFRAUD_NEO4J_USER": ("neo4j", "user"),
+    "GRAPHFRAUD_NEO4J_PASSWORD": ("neo4j", "password"),
+}
 
 
 def _s(default: Any, unit: str, help_: str, **limits: Any) -> Any:
@@ -38,6 +44,23 @@ class StoreSettings(Section):
     memory_mb: int = _s(2048, "MiB", "memory DuckDB may use before it spills to disk", ge=256)
     threads: int = _s(0, "threads", "threads of DuckDB and the kernels; 0: one per core", ge=0)
     lock_wait_s: int = _s(5, "s", "how long a command waits for another one to release the store", ge=0)
+
+
+class Neo4jSettings(Section):
+    """[neo4j]: the server, where it is the system of record.
+
+    The password is no setting of the file: it comes from the environment and is neither shown nor written anywhere.
+    """
+
+    uri: str = _s("bolt://127.0.0.1:7687", "", "address of the server: bolt:// or neo4j://, with +s for TLS")
+    user: str = _s("neo4j", "", "user of the server; its password is in the environment, GRAPHFRAUD_NEO4J_PASSWORD")
+    database: str = _s("neo4j", "", "database of the server that graphfraud has for itself")
+    min_version: str = _s("5.26", "version", "oldest server that is used")
+    below_version: str = _s("6", "version", "servers from this one on are not used")
+    batch_rows: int = _s(20_000, "rows", "rows written in one transaction", ge=100)
+    query_timeout_s: int = _s(600, "s", "longest a transaction may take", ge=1)
+    retry_s: int = _s(30, "s", "how long a transaction is tried again while the server is away", ge=0)
+    password: SecretStr = Field(SecretStr(""), exclude=True, repr=False)
 
 
 class IngestSettings(Section):
@@ -158,6 +181,7 @@ class Settings(Section):
     """All settings. Frozen; made by `load` or by hand in tests."""
 
     store: StoreSettings = StoreSettings()
+    neo4j: Neo4jSettings = Neo4jSettings()
     ingest: IngestSettings = IngestSettings()
     runs: RunSettings = RunSettings()
     guard: GuardSettings = GuardSettings()
@@ -179,6 +203,8 @@ def table() -> Iterator[tuple[str, str, Any, str, str]]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):
             for name, inner in kind.model_fields.items():
+                if inner.exclude:
+                    continue
                 extra = inner.json_schema_extra
                 unit = str(extra["unit"]) if isinstance(extra, dict) else ""
                 yield section, name, inner.default, unit, inner.description or ""
@@ -192,8 +218,14 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             values = tomllib.loads(file.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
             raise UsageError(f"{file} is not valid TOML: {exc}") from exc
+    if "password" in values.get("neo4j", {}):
+        raise UsageError(f"{file} holds a password: take it out and set GRAPHFRAUD_NEO4J_PASSWORD in the environment")
     known = {(section, name) for section, name, *_ in table()}
     for key, value in (os.environ if environ is None else environ).items():
+        if key in ENV_NAMES:
+            section, name = ENV_NAMES[key]
+            values.setdefault(section, {})[name] = value
+            continue
         section, _, name = key.removeprefix(ENV_PREFIX).lower().partition("__")
         if key.startswith(ENV_PREFIX) and (section, name) in known:
             values.setdefault(section, {})[name] = _parse(value)

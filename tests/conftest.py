@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import neo4j_kit
 import pytest
 from filelock import FileLock
 
@@ -31,3 +33,20 @@ def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def sample_folder(sample_workspace: Workspace) -> Path:
     """Folder of the sample workspace, as a command takes it."""
     return sample_workspace.folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the Neo4j server run on one worker (`--dist loadgroup`): the server has one database."""
+    for item in items:
+        kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")  # type: ignore[attr-defined]
+        if getattr(kind, "name", "") == "neo4j" or "neo4j" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("neo4j"))
+            item.add_marker(pytest.mark.usefixtures("neo4j"))
+
+
+@pytest.fixture(scope="session")
+def neo4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The Neo4j server of the suite, in the environment."""
+    with neo4j_kit.running(tmp_path_factory.getbasetemp()):
+        yield

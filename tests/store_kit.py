@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import neo4j_kit
 
 from graphfraud.settings import StoreSettings
 from graphfraud.stores.base import GraphStore
 from graphfraud.stores.embedded import EmbeddedStore
+from graphfraud.stores.neo4j import Neo4jStore
 
 RETENTION = 3
 
@@ -45,4 +47,21 @@ def _embedded_findings(folder: Path) -> tuple[dict[str, list[Any]], list[Any]]:
         )
 
 
-STORES = [StoreKind("embedded", _open_embedded, _embedded_findings)]
+def _open_neo4j(folder: Path) -> GraphStore:
+    """A graph of the folder's own: the one of another folder is removed first."""
+    neo4j_kit.claim(folder)
+    return Neo4jStore(neo4j_kit.settings(), RETENTION, lock_wait_s=0)
+
+
+def _neo4j_findings(folder: Path) -> tuple[dict[str, list[Any]], list[Any]]:
+    neo4j_kit.claim(folder)
+    kept: dict[str, list[Any]] = {}
+    scores = "MATCH (r:Run {number: $n})<-[s:ASSESSED_IN]-(a) RETURN a.id, s.score_e6 ORDER BY a.id"
+    runs = neo4j_kit.query("MATCH (r:Run) RETURN r.id, r.number, r.state, EXISTS { (:Live)-[:SHOWS]->(r) }")
+    assert {state for _, _, state, _ in runs} == {"whole"}, "findings of runs that are no longer there"
+    for run, number, _, _ in runs:
+        kept[run] = neo4j_kit.query(scores, n=number)
+    return kept, next(kept[run] for run, _, _, shown in runs if shown)
+
+
+STORES = [StoreKind("embedded", _open_embedded, _embedded_findings), StoreKind("neo4j", _open_neo4j, _neo4j_findings)]

@@ -1,8 +1,8 @@
-// The last finished load.
+// The last finished load: rows of later ones do not count yet.
 //
-// returns: seq
-// use when: a query has to leave out what a load in progress has written
+// returns: seen
+// use when: before facts are read
 // cost: one node
 
 MATCH (s:Store {name: 'graphfraud'})
-RETURN s.seq AS seq
+RETURN s.seq AS seen

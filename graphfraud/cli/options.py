@@ -33,6 +33,7 @@ Unmask = Annotated[
 Lang = Annotated[Literal["en", "zh"], typer.Option("--lang", help="language of reasons")]
 Account = Annotated[str, typer.Argument(help="account number", show_default=False)]
 HERE = Path()
+STORES = ("embedded", "neo4j")
 
 
 def moment(text: str | None) -> int | None:
@@ -42,8 +43,8 @@ def moment(text: str | None) -> int | None:
 
 def store(kind: str) -> str:
     """`--store`, checked before anything is written. Raises UsageError."""
-    if kind != "embedded":
-        raise UsageError(f"there is no store {kind!r} in this version; there is: embedded")
+    if kind not in STORES:
+        raise UsageError(f"there is no store {kind!r}; there are: {', '.join(STORES)}")
     return kind
 
 

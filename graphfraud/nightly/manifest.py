@@ -22,11 +22,12 @@ PUBLISHED, REFUSED, DRY_RUN = "published", "refused", "dry run"
 
 #: Settings that govern how a run works, not what it finds: they may change before a run is resumed.
 _HOW: Mapping[str, tuple[str, ...]] = {
-    "store": ("memory_mb", "threads", "lock_wait_s"),
+    "store": ("kind", "memory_mb", "threads", "lock_wait_s"),
     "runs": ("keep", "min_free_mb"),
     "ingest": ("max_quarantined_share",),
     "guard": (),
     "serve": (),
+    "neo4j": (),
 }
 
 

@@ -282,7 +282,8 @@ def test_shared_between_accounts_asked_for(store: GraphStore) -> None:
 
 def scores(value: int) -> dict[str, pa.Table]:
     columns: dict[str, Any] = {name: [None] for name in FINDINGS["scores"].schema.names}
-    return {"scores": FINDINGS["scores"].table(columns | {"account_id": ["A"], "score_e6": [value]})}
+    row = {"account_id": ["A"], "score_e6": [value], "referred": [True]}
+    return {"scores": FINDINGS["scores"].table(columns | row)}
 
 
 def test_findings_switch_and_prune(kind: StoreKind, tmp_path: Path) -> None:

@@ -1,0 +1,14 @@
+// Nodes of facts that are known from an earlier time on.
+//
+// parameters:
+//   table: string -- name of the table
+//   rows: rows -- [id, known_at] of each row
+//   mine: integer -- number of this load
+// returns: nothing
+// use when: a load finishes
+// cost: one index seek a row
+// plan: allows Eager because rows are found by id before another property is set
+
+UNWIND $rows AS row
+MATCH (f:Fact {table: $table, id: row[0]})
+SET f.known_at = row[1], f.ingest_seq = $mine

@@ -1,0 +1,13 @@
+// Transfers that are known from an earlier time on.
+//
+// parameters:
+//   rows: rows -- [id, known_at] of each row
+//   mine: integer -- number of this load
+// returns: nothing
+// use when: a load finishes
+// cost: one index seek a row
+// plan: allows Eager because rows are found by id before another property is set
+
+UNWIND $rows AS row
+MATCH ()-[t:TRANSFER {id: row[0]}]->()
+SET t.known_at = row[1], t.ingest_seq = $mine

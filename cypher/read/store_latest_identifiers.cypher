@@ -1,0 +1,23 @@
+// The latest known_at of the visible uses of identifiers.
+//
+// parameters:
+//   since: integer -- rows of later loads than this
+//   seen: integer -- last finished load
+// returns: known_at
+// use when: the row with the latest known_at is now known earlier
+// cost: six indexes on ingest_seq, whole
+
+CALL () {
+  MATCH ()-[v:USES_DEVICE]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN max(v.known_at) AS known_at
+  UNION ALL
+  MATCH ()-[v:HAS_PHONE]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN max(v.known_at) AS known_at
+  UNION ALL
+  MATCH ()-[v:USES_IP]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN max(v.known_at) AS known_at
+  UNION ALL
+  MATCH ()-[v:USES_MAC]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN max(v.known_at) AS known_at
+  UNION ALL
+  MATCH ()-[v:HAS_ADDRESS]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN max(v.known_at) AS known_at
+  UNION ALL
+  MATCH ()-[v:OPENED_BY]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN max(v.known_at) AS known_at
+}
+RETURN max(known_at) AS known_at

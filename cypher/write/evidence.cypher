@@ -1,0 +1,23 @@
+// Why the rings of a run are rings, linked to the accounts and the identifier it is about.
+//
+// parameters:
+//   rows: rows -- [key of the ring, map of properties] of each row
+// returns: nothing
+// use when: the rings of the run are written
+// cost: index seeks of the ring, two accounts and an identifier a row
+// plan: allows Eager because nodes are made beside the ones that are looked up; the batch is bounded
+
+UNWIND $rows AS row
+MATCH (ring:Ring {key: row[0]})
+CREATE (ring)-[:SHOWN_BY]->(e:Evidence)
+SET e = row[1]
+WITH e
+CALL (e) {
+  MATCH (a:Account {id: e.account_a}) CREATE (e)-[:ABOUT]->(a)
+}
+CALL (e) {
+  MATCH (b:Account {id: e.account_b}) CREATE (e)-[:ABOUT]->(b)
+}
+CALL (e) {
+  MATCH (i:Identifier {kind: e.identifier_kind, value: e.identifier_value}) CREATE (e)-[:ABOUT]->(i)
+}

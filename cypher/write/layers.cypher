@@ -1,0 +1,12 @@
+// Layers of accounts in cases.
+//
+// parameters:
+//   rows: rows -- [account, case, map of properties] of each row
+// returns: nothing
+// use when: a run is written
+// cost: two index seeks and one relationship a row
+
+UNWIND $rows AS row
+MATCH (a:Account {id: row[0]}), (c:Case {no: row[1]})
+CREATE (a)-[l:AT_LAYER]->(c)
+SET l = row[2]

@@ -1,0 +1,14 @@
+// Rings of a run.
+//
+// parameters:
+//   number: integer -- number of the run
+//   rows: rows -- one map of properties a row
+// returns: nothing
+// use when: a run is written
+// cost: one node and one relationship a row
+// plan: allows Eager because nodes are made beside the ones that are looked up; the batch is bounded
+
+MATCH (run:Run {number: $number})
+UNWIND $rows AS row
+CREATE (ring:Ring)-[:FOUND_IN]->(run)
+SET ring = row

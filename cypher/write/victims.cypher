@@ -1,0 +1,12 @@
+// Possible victims: payments to rings and referred accounts that look like those of victims.
+//
+// parameters:
+//   rows: rows -- [payer, payee, map of properties] of each row
+// returns: nothing
+// use when: a run is written
+// cost: two index seeks and one relationship a row
+
+UNWIND $rows AS row
+MATCH (a:Account {id: row[0]}), (b:Account {id: row[1]})
+CREATE (a)-[v:POSSIBLE_VICTIM]->(b)
+SET v = row[2]

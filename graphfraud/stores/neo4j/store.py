@@ -1,0 +1,82 @@
+"""The Neo4j store: GraphStore on a database of a Neo4j server, written by one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import pyarrow as pa
+
+from graphfraud.core.facts import Facts, FactTables, WriteReport
+from graphfraud.core.schemas import TABLES
+from graphfraud.settings import Neo4jSettings
+from graphfraud.stores.base import Direction, Hop, HopLimits, RunRecord, StoreStats, Window
+from graphfraud.stores.neo4j import export, findings, read, write
+from graphfraud.stores.neo4j.export import LoadSum
+from graphfraud.stores.neo4j.lock import Lock
+from graphfraud.stores.neo4j.schema import format_version, prepare
+from graphfraud.stores.neo4j.session import Session
+
+
+class Neo4jStore:
+    """A GraphStore in the database that `settings` names, whose schema is made when it is not there.
+
+    Opening takes the store for this process until `close`: another process waits `lock_wait_s` and gets StoreBusy
+    naming this one. After a kill of client or server the facts are as they were after the last finished call.
+    `retention` is the number of runs whose findings are kept. Who only reads needs no lock: docs/graph.md.
+    """
+
+    def __init__(self, settings: Neo4jSettings, retention: int, lock_wait_s: float = 5, repair: bool = False) -> None:
+        """Raises StoreBusy, FormatVersionError, StoreError. `repair` makes missing constraints and indexes again."""
+        self._retention = retention
+        self._session = Session(settings)
+        self._lock = Lock(self._session)
+        try:
+            prepare(self._session, repair)
+            self._lock.take(lock_wait_s)
+        except BaseException:
+            self.close()
+            raise
+
+    def write(self, facts: Facts) -> WriteReport:
+        """See GraphStore. Bounded transactions whose rows become visible together."""
+        return write.write(self._session, self._lock.token, facts)
+
+    def export(self, as_of: int, since_seq: int | None = None) -> FactTables:
+        """See GraphStore. Tables are read when asked for, about 40,000 rows a second."""
+        return export.export(self._session, as_of, since_seq)
+
+    def expand(self, accounts: Sequence[str], direction: Direction, window: Window, limits: HopLimits) -> Hop:
+        """See GraphStore."""
+        return read.expand(self._session, accounts, direction, window, limits)
+
+    def shared(self, accounts: Sequence[str], limits: HopLimits) -> Hop:
+        """See GraphStore."""
+        return read.shared(self._session, accounts, limits)
+
+    def write_findings(self, run: RunRecord, tables: Mapping[str, pa.Table]) -> None:
+        """See GraphStore."""
+        findings.write_findings(self._session, self._lock.token, run, tables, self._retention)
+
+    def stats(self) -> StoreStats:
+        """See GraphStore. Reads a few nodes."""
+        (found,) = self._session.read("read/store_tables", "counting rows")
+        rows, known = dict.fromkeys(TABLES, 0), dict[str, int | None].fromkeys(TABLES)
+        for name, count, latest in found["tables"]:
+            rows[name], known[name] = count, latest
+        return StoreStats(rows, found["seq"], known, format_version(), found["run"])
+
+    def checksums(self, since_seq: int = -1) -> list[LoadSum]:
+        """Rows and checksum of every load after `since_seq`, counted in the graph now: what a mirror must have."""
+        return export.checksums(self._session, since_seq)
+
+    def close(self) -> None:
+        """Release the store. Can be called again."""
+        self._lock.release()
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,78 @@
+"""The Neo4j server of the tests: started once for all of them, or the one that GRAPHFRAUD_NEO4J_URI names.
+
+Each test has the graph for itself: `claim(folder)` empties it unless it is the folder's already. All tests that use the
+server run on one worker (conftest.py puts them into one group).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from neo4j import Driver, GraphDatabase, NotificationMinimumSeverity
+from neo4j_server import PASSWORD, URI, USER, Server, fetch
+
+from graphfraud import settings as settings_module
+from graphfraud.settings import Neo4jSettings
+from graphfraud.stores.neo4j import schema
+from graphfraud.stores.neo4j.session import Session
+
+_LABEL = "GraphfraudTests"  # marks a database that tests may empty
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[None]:
+    """The server of the suite in the environment, for this process and those it starts."""
+    if URI in os.environ:
+        yield
+        return
+    server = Server(folder / "neo4j", fetch()).start()
+    os.environ.update(server.environment)
+    try:
+        yield
+    finally:
+        _driver.cache_clear()
+        for name in server.environment:
+            os.environ.pop(name, None)
+        server.stop()
+
+
+def settings(**more: Any) -> Neo4jSettings:
+    """Settings of the server in the environment, with others in place."""
+    found = settings_module.load().neo4j
+    return Neo4jSettings(**found.model_dump() | {"password": found.password} | {"retry_s": 5} | more)
+
+
+@cache
+def _driver(uri: str) -> Driver:
+    auth = (os.environ.get(USER, "neo4j"), os.environ[PASSWORD])
+    return GraphDatabase.driver(uri, auth=auth, notifications_min_severity=NotificationMinimumSeverity.OFF)
+
+
+def query(text: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    """Rows of a statement of a test's own."""
+    with _driver(os.environ[URI]).session() as session:
+        return [tuple(record.values()) for record in session.run(text, parameters)]
+
+
+def claim(folder: Path) -> None:
+    """The graph belongs to this folder now, empty if it was another's. Refuses a database that is not the tests'."""
+    owner = query(f"MATCH (m:{_LABEL}) RETURN m.folder")
+    if owner == [(str(folder),)]:
+        return
+    if not owner and query("MATCH (n) RETURN 1 LIMIT 1"):
+        raise RuntimeError(f"{URI} names a database with data of others; tests need one that they may empty")
+    clear()
+    session = Session(settings())
+    schema.prepare(session)
+    session.close()
+    query(f"CREATE (:{_LABEL} {{folder: $folder}})", folder=str(folder))
+
+
+def clear() -> None:
+    """Remove everything but the schema and what says that it is there."""
+    query("MATCH (n) WHERE NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
