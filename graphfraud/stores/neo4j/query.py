@@ -35,7 +35,7 @@ def run(
 
 
 def _found(tx: Transaction, name: str, parameters: Mapping[str, Any], budget: Budget, accounts: Sequence[str]) -> Found:
-    seen = [row["seq"] for row in rows(tx, "read/store_seen")]
+    seen = [row["seen"] for row in rows(tx, "read/store_seen")]
     if not seen:
         raise StoreError(
             "the database holds no graph of graphfraud: `graphfraud init DIR --store neo4j` prepares it,"
