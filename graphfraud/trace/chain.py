@@ -10,31 +10,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Literal
 
 import numpy as np
 
 from graphfraud.core.clock import DAY
 from graphfraud.core.snapshot import CASH_DESK, I32, I64, OPENING, Snapshot
+from graphfraud.trace.rules import Direction, End
 
-Direction = Literal["up", "down"]
 Interval = tuple[int, int]  # offset and length inside a payment, minor units
-
-
-class End(StrEnum):
-    """Why a branch ends."""
-
-    HELD = "held"  # still in the account at T
-    CASH = "cash"  # taken out in cash (down) or paid in in cash (up)
-    POOLED = "pooled"  # at a payment company: never hopped through
-    MERCHANT = "merchant"
-    OPENING = "opening"  # from the opening balance
-    UNEXPLAINED = "unexplained"  # beyond the data: no known inflow explains it
-    WAITED = "waited"  # lay longer than the window
-    SMALL = "small"  # below the floor
-    DEPTH = "depth"  # deeper than the limit
-    BREADTH = "breadth"  # more branches than the limit
 
 
 @dataclass(frozen=True)
