@@ -64,7 +64,7 @@ def claim(folder: Path) -> None:
     owner = query(f"MATCH (m:{_LABEL}) RETURN m.folder")
     if owner == [(str(folder),)]:
         return
-    if not owner and query("MATCH (n) RETURN 1 LIMIT 1"):
+    if not owner and query("MATCH (n) WHERE NOT n:Migration RETURN 1 LIMIT 1"):
         raise RuntimeError(f"{URI} names a database with data of others; tests need one that they may empty")
     clear()
     session = Session(settings())
@@ -75,4 +75,12 @@ def claim(folder: Path) -> None:
 
 def clear() -> None:
     """Remove everything but the schema and what says that it is there."""
+    query("MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS")
     query("MATCH (n) WHERE NOT n:Migration CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+
+
+def plan(text: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The plan of a statement, which is not run."""
+    with _driver(os.environ[URI]).session() as session:
+        found: dict[str, Any] = session.run("EXPLAIN " + text, parameters).consume().plan
+        return found

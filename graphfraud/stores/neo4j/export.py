@@ -12,6 +12,7 @@ from neo4j import READ_ACCESS, ManagedTransaction
 
 from graphfraud.core.facts import FactTables, StoredTables
 from graphfraud.core.schemas import TABLES, TableSpec
+from graphfraud.stores.base import Tallies
 from graphfraud.stores.neo4j.families import FAMILIES, Family, prop
 from graphfraud.stores.neo4j.library import load
 from graphfraud.stores.neo4j.session import Session
@@ -151,23 +152,12 @@ def _buckets(session: Session, family: Family, cut: Cut, span: tuple[int, int, i
             yield first, found["rows"]
 
 
-@dataclass(frozen=True)
-class LoadSum:
-    """Rows of a table that carry one ingest_seq, and the sum of their checksums modulo 2^31 (`families.checksums`)."""
-
-    table: str
-    seq: int
-    rows: int
-    checksum: int
-
-
-def checksums(session: Session, since_seq: int) -> list[LoadSum]:
+def counted(session: Session, since_seq: int) -> Tallies:
     """What the graph holds of each load after `since_seq`, counted there now. O(rows of these loads)."""
-    (marks,) = session.read("write/loads", "verifying")
-    cut = {"since": since_seq, "seen": marks["seq"]}
-    found: list[LoadSum] = []
+    cut = {"since": since_seq, "seen": session.read("read/store_seen", "counting")[0]["seen"]}
+    found: Tallies = {}
     for family in FAMILIES.values():
         table, name = family.spec.name, f"read/store_{family.name}_checksum"
-        answer = session.read(name, f"verifying {table}", **family.clocked, **cut)
-        found += [LoadSum(table, row["seq"], row["rows"], row["checksum"]) for row in answer]
+        for row in session.read(name, f"counting {table}", **family.clocked, **cut):
+            found.setdefault(table, {})[row["seq"]] = (row["rows"], row["checksum"])
     return found

@@ -14,9 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from graphfraud.core.schemas import CASH, IDENTIFIERS, PROVENANCE, TABLES, TRANSFERS, TableSpec
+from graphfraud.stores.base import MODULUS
 
-#: Checksums are sums modulo this: 2^31 rows of them fit an int64.
-MODULUS = 1 << 31
 _RENAMED = {"row_id": "id", "time": "at"}
 _PROVENANCE = tuple(f.name for f in PROVENANCE)
 #: kind of identifier -> (label, relationship type)

@@ -10,9 +10,8 @@ import pyarrow as pa
 from graphfraud.core.facts import Facts, FactTables, WriteReport
 from graphfraud.core.schemas import TABLES
 from graphfraud.settings import Neo4jSettings
-from graphfraud.stores.base import Direction, Hop, HopLimits, RunRecord, StoreStats, Window
+from graphfraud.stores.base import Direction, Hop, HopLimits, RunRecord, StoreStats, Tallies, Window
 from graphfraud.stores.neo4j import export, findings, read, write
-from graphfraud.stores.neo4j.export import LoadSum
 from graphfraud.stores.neo4j.lock import Lock
 from graphfraud.stores.neo4j.schema import format_version, prepare
 from graphfraud.stores.neo4j.session import Session
@@ -66,9 +65,16 @@ class Neo4jStore:
             rows[name], known[name] = count, latest
         return StoreStats(rows, found["seq"], known, format_version(), found["run"])
 
-    def checksums(self, since_seq: int = -1) -> list[LoadSum]:
-        """Rows and checksum of every load after `since_seq`, counted in the graph now: what a mirror must have."""
-        return export.checksums(self._session, since_seq)
+    def tallies(self) -> Tallies:
+        """Rows and checksum by table and load, as recorded when they were loaded."""
+        found: Tallies = {}
+        for row in self._session.read("read/store_tallies", "reading the loads"):
+            found.setdefault(row["table"], {})[row["seq"]] = (row["rows"], row["checksum"])
+        return found
+
+    def counted(self, since_seq: int = -1) -> Tallies:
+        """The same, counted in the graph now, of loads after `since_seq`. O(rows of these loads) on the server."""
+        return export.counted(self._session, since_seq)
 
     def close(self) -> None:
         """Release the store. Can be called again."""

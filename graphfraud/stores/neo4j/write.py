@@ -18,9 +18,10 @@ from neo4j import ManagedTransaction
 
 from graphfraud.core.facts import Facts, WriteReport
 from graphfraud.errors import StoreBusy
+from graphfraud.stores.base import MODULUS
 from graphfraud.stores.neo4j import batch, show
 from graphfraud.stores.neo4j.copies import Chunk, chunks
-from graphfraud.stores.neo4j.families import FAMILIES, MODULUS, Family, checksums
+from graphfraud.stores.neo4j.families import FAMILIES, Family, checksums
 from graphfraud.stores.neo4j.session import Session, rows
 
 

@@ -1,0 +1,158 @@
+"""The sample on a Neo4j server: same findings as the embedded store, seen in the graph; plans of the Cypher library."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import neo4j_kit
+import pyarrow.parquet as pq
+import pytest
+
+from graphfraud import bootstrap
+from graphfraud.services.workspace import Workspace
+from graphfraud.stores.neo4j import library
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = [name for under in ("load", "read", "write") for name in library.names(under)]
+#: Operators that read more than was asked for, or hold a whole answer in memory before the next step.
+COSTLY = re.compile(
+    r"AllNodesScan|\w*LabelScan\w*|\w*RelationshipTypes?Scan|\w*AllRelationshipsScan|\w*IndexScan|Eager"
+)
+_VALUES: dict[str, Any] = {
+    "string": "x",
+    "integer": 1,
+    "float": 1.0,
+    "boolean": True,
+    "time": 1,
+    "amount": 1,
+    "rows": [],
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(neo4j: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The sample with one published run, on the server."""
+    folder = tmp_path_factory.mktemp("on-neo4j")
+    neo4j_kit.claim(folder)
+    made = bootstrap.initialise(folder / "workspace", "neo4j", sample=True).workspace
+    bootstrap.run_nightly(made, bootstrap.Nightly())
+    return made
+
+
+def live(workspace: Workspace) -> dict[str, Any]:
+    with workspace.runs.open() as run:
+        return dict(run.manifest)
+
+
+def findings(workspace: Workspace, name: str) -> list[dict[str, Any]]:
+    with workspace.runs.open() as run:
+        return pq.read_table(run.folder / "findings" / f"{name}.parquet").to_pylist()
+
+
+def test_findings_are_those_of_the_embedded_store(workspace: Workspace, sample_workspace: Workspace) -> None:
+    ours, theirs = live(workspace), live(sample_workspace)
+    assert (ours["predecessor"], theirs["predecessor"]) == (None, None)
+    assert ours["findings_hash"] == theirs["findings_hash"]
+    assert ours["inputs"] == theirs["inputs"]
+    assert 'kind = "neo4j"' in (workspace.folder / "graphfraud.toml").read_text(encoding="utf-8")
+
+
+def test_the_graph_shows_the_rings_of_the_live_run(workspace: Workspace) -> None:
+    assert neo4j_kit.query("MATCH (:Live)-[:SHOWS]->(r) RETURN r.id, r.findings_hash, r.state") == [
+        (live(workspace)["run_id"], live(workspace)["findings_hash"], "whole")
+    ]
+    scores = {row["account_id"]: row for row in findings(workspace, "scores")}
+    expected = sorted(
+        (m["ring_id"], m["account_id"], m["role"], m["referred"], scores[m["account_id"]]["score_e6"])
+        for m in findings(workspace, "rings")
+    )
+    shown = neo4j_kit.query(
+        "MATCH (:Live {name: 'live'})-[:SHOWS]->()<-[:FOUND_IN]-(r:Ring)<-[m:MEMBER_OF]-(a)"
+        " RETURN r.ring_id, a.id, m.role, m.referred, m.score_e6"
+    )
+    assert len(shown) > 50
+    assert sorted(shown) == expected
+    evidence = neo4j_kit.query("MATCH (r:Ring)-[:SHOWN_BY]->(e:Evidence) RETURN r.ring_id, e.kind, e.rank, e.reason_en")
+    assert sorted(evidence) == sorted(
+        (e["ring_id"], e["kind"], e["rank"], e["reason_en"]) for e in findings(workspace, "ring_evidence")
+    )
+    about = neo4j_kit.query(
+        "MATCH (e:Evidence)-[:ABOUT]->(a:Account) WHERE a.id IN [e.account_a, e.account_b] RETURN count(*)"
+    )
+    named = sum(
+        (e["account_a"] is not None) + (e["account_b"] is not None) for e in findings(workspace, "ring_evidence")
+    )
+    assert about == [(named,)]
+
+
+def test_the_graph_shows_levels_layers_and_alerts(workspace: Workspace) -> None:
+    noted = [
+        row
+        for row in findings(workspace, "scores")
+        if row["referred"] or any(row[k] is not None for k in ("level", "layer", "ring_id"))
+    ]
+    shown = neo4j_kit.query("MATCH (a)-[s:ASSESSED_IN]->(:Run) RETURN a.id, s.score_e6, s.level, s.layer, s.ring_id")
+    keys = ("account_id", "score_e6", "level", "layer", "ring_id")
+    assert sorted(shown, key=str) == sorted((tuple(row[k] for k in keys) for row in noted), key=str)
+    alerts = neo4j_kit.query("MATCH (x:Alert)-[:CONCERNS]->(a) RETURN x.alert_id, a.id, x.level, size(x.reasons_en)")
+    reasons = [row["alert_id"] for row in findings(workspace, "alert_reasons")]
+    assert sorted(alerts) == sorted(
+        (row["alert_id"], row["account_id"], row["level"], reasons.count(row["alert_id"]))
+        for row in findings(workspace, "alerts")
+    )
+    layers = neo4j_kit.query("MATCH (a)-[l:AT_LAYER]->(c:Case) RETURN a.id, c.no, l.layer, l.at")
+    assert sorted(layers, key=str) == sorted(
+        ((r["account_id"], r["case_no"], r["layer"], r["time"]) for r in findings(workspace, "layers")), key=str
+    )
+
+
+def test_accounts_show_their_newest_row(workspace: Workspace) -> None:
+    listed = (ROOT / "data" / "sample" / "accounts.csv").read_text(encoding="utf-8").splitlines()
+    header, first = listed[0].split(","), listed[1].split(",")
+    row = dict(zip(header, first, strict=True))
+    (shown,) = neo4j_kit.query(
+        "MATCH (a:Account {id: $id}) RETURN a.holder_id, a.holder_type, a.bank", id=row["account_id"]
+    )
+    assert shown == (row["holder_id"], row["holder_type"], row["bank"])
+
+
+def test_checksums_recorded_are_those_counted(workspace: Workspace) -> None:
+    from graphfraud.stores.neo4j import Neo4jStore
+
+    with Neo4jStore(workspace.settings.neo4j, 3) as store:
+        assert store.tallies() == store.counted()
+        assert {t: sum(rows for rows, _ in loads.values()) for t, loads in store.tallies().items()} == {
+            name: count for name, count in store.stats().rows.items() if count
+        }
+        neo4j_kit.query("MATCH ()-[t:TRANSFER]->() WITH t LIMIT 1 SET t.amount = t.amount + 1")
+        assert store.tallies() != store.counted(), "a changed amount is noticed"
+        neo4j_kit.query("MATCH ()-[t:TRANSFER]->() WITH t LIMIT 1 SET t.amount = t.amount - 1")
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_plans_are_on_indexes_and_stream(workspace: Workspace, name: str) -> None:
+    statement = library.load(name)
+    values = {p.name: _value(p.type) for p in statement.parameters} | {
+        "clock": "at",
+        "label": "Device",
+        "type": "USES_IP",
+    }
+    if statement.text.startswith("SHOW"):
+        return
+    found = set(_operators(neo4j_kit.plan(statement.text, values)))
+    costly = {operator for operator in found if COSTLY.fullmatch(operator)}
+    assert costly <= set(statement.allows), f"{name}: {sorted(costly)}; allowed: {sorted(statement.allows)}"
+    assert set(statement.allows) <= costly, f"{name} excuses what its plan does not have"
+
+
+def _value(type_: str) -> Any:
+    return [] if type_.startswith("list") else _VALUES[type_]
+
+
+def _operators(plan: dict[str, Any]) -> list[str]:
+    return [
+        plan["operatorType"].partition("@")[0],
+        *(o for child in plan.get("children", []) for o in _operators(child)),
+    ]
