@@ -6,7 +6,6 @@
 // returns: nothing
 // use when: accounts were loaded
 // cost: one index seek an account, then its rows
-// plan: allows Eager because accounts are found before their properties are set; the batch is bounded
 
 UNWIND $ids AS id
 MATCH (a:Account {id: id})

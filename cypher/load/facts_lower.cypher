@@ -7,7 +7,6 @@
 // returns: nothing
 // use when: a load finishes
 // cost: one index seek a row
-// plan: allows Eager because rows are found by id before another property is set
 
 UNWIND $rows AS row
 MATCH (f:Fact {table: $table, id: row[0]})

@@ -6,7 +6,6 @@
 // returns: nothing
 // use when: a load finishes
 // cost: six index seeks a row
-// plan: allows Eager because rows are found by id before another property is set
 
 UNWIND $rows AS row
 CALL (row) {

@@ -6,7 +6,6 @@
 // returns: nothing
 // use when: a load is repeated after a crash
 // cost: one index seek a row
-// plan: allows Eager because the property that is looked up is not the one that is set; the batch is bounded
 
 UNWIND $rows AS row
 MATCH ()-[t:TRANSFER {id: row[0]}]->()

@@ -6,7 +6,6 @@
 // returns: removed: how many
 // use when: a load was given up and another one finishes
 // cost: one range of the index on ingest_seq
-// plan: allows Eager because rows are found before they are removed; the batch is bounded
 
 MATCH ()-[t:TRANSFER]->()
 WHERE t.ingest_seq = $seq

@@ -6,7 +6,6 @@
 // returns: nothing
 // use when: a load finishes
 // cost: one index seek a row
-// plan: allows Eager because rows are found by id before another property is set
 
 UNWIND $rows AS row
 MATCH ()-[t:TRANSFER {id: row[0]}]->()

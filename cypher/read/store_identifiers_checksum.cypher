@@ -8,17 +8,17 @@
 // cost: six ranges of indexes on ingest_seq
 
 CALL () {
-  MATCH ()-[v:USES_DEVICE]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
+  MATCH ()-[v:USES_DEVICE]->() USING INDEX v:USES_DEVICE(ingest_seq) WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
   UNION ALL
-  MATCH ()-[v:HAS_PHONE]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
+  MATCH ()-[v:HAS_PHONE]->() USING INDEX v:HAS_PHONE(ingest_seq) WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
   UNION ALL
-  MATCH ()-[v:USES_IP]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
+  MATCH ()-[v:USES_IP]->() USING INDEX v:USES_IP(ingest_seq) WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
   UNION ALL
-  MATCH ()-[v:USES_MAC]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
+  MATCH ()-[v:USES_MAC]->() USING INDEX v:USES_MAC(ingest_seq) WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
   UNION ALL
-  MATCH ()-[v:HAS_ADDRESS]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
+  MATCH ()-[v:HAS_ADDRESS]->() USING INDEX v:HAS_ADDRESS(ingest_seq) WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
   UNION ALL
-  MATCH ()-[v:OPENED_BY]->() WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
+  MATCH ()-[v:OPENED_BY]->() USING INDEX v:OPENED_BY(ingest_seq) WHERE v.ingest_seq > $since AND v.ingest_seq <= $seen RETURN v
 }
 RETURN v.ingest_seq AS seq, count(*) AS rows,
        sum(((v.first_seen % 2147483648 + 2147483648) % 2147483648 + 31 * ((v.known_at % 2147483648 + 2147483648) % 2147483648) + 1009 * ((coalesce(v.count, 0) % 2147483648 + 2147483648) % 2147483648)) % 2147483648) % 2147483648 AS checksum ORDER BY seq

@@ -8,6 +8,7 @@
 // returns: seq; no row when another process has taken the store
 // use when: the last statement of a load
 // cost: two nodes
+// plan: allows Eager because nodes are found before they are changed; there is a handful
 
 MATCH (s:Store {name: 'graphfraud', token: $token})
 MATCH (l:Load {seq: $mine})

@@ -5,7 +5,6 @@
 // returns: nothing
 // use when: a load finishes
 // cost: one node a load
-// plan: allows Eager because loads are found before they are changed; loads are few
 
 UNWIND $rows AS row
 MATCH (l:Load {seq: row[0]})

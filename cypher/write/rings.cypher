@@ -6,7 +6,6 @@
 // returns: nothing
 // use when: a run is written
 // cost: one node and one relationship a row
-// plan: allows Eager because nodes are made beside the ones that are looked up; the batch is bounded
 
 MATCH (run:Run {number: $number})
 UNWIND $rows AS row

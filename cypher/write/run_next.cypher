@@ -3,7 +3,7 @@
 // returns: number
 // use when: a run is written
 // cost: the runs
-// plan: allows NodeByLabelScan because there are few runs
+// plan: allows NodeIndexScan because there are few runs
 
 MATCH (r:Run)
 RETURN coalesce(max(r.number), 0) + 1 AS number

@@ -7,6 +7,7 @@
 // returns: nothing
 // use when: a load finishes
 // cost: one node
+// plan: allows Eager because nodes are found before they are changed; there is a handful
 
 MERGE (t:Table {name: $table})
 ON CREATE SET t.rows = 0
