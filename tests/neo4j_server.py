@@ -103,9 +103,9 @@ class Server:
         return self.home / "server.pid"
 
     def start(self, **config: str) -> Server:
-        """Start and wait until Bolt answers; `config` (dots as __) is for this start only. Raises ServerError."""
+        """Start and wait until Bolt answers; `config` is for this start only. Raises ServerError."""
         first = not (self.home / "data").exists()
-        self._configure({k.replace("__", "."): v for k, v in config.items()})
+        self._configure(config)
         with (self.home / "server.log").open("ab") as log:
             heap = (f"-Xms{self.heap_mb}m", f"-Xmx{self.heap_mb}m")
             places = (f"--home-dir={self.home}", f"--config-dir={self.home / 'conf'}")
