@@ -1,0 +1,214 @@
+"""The result of a trace: hops, what followed what, where money stopped; and the proof that nothing is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+import numpy as np
+
+from graphfraud.core.snapshot import I8, I32, I64
+from graphfraud.errors import CheckFailed
+from graphfraud.trace.book import Book
+from graphfraud.trace.rules import CUTS, END_CODE, ENDS, Direction, End, Limits, Rule
+
+
+class Hops(NamedTuple):
+    """One row a hop: a payment as it carries money of one origin at one depth. Parents come before children."""
+
+    origin: I32
+    depth: I32  # 1: a start
+    flow: I32
+    carried: I64  # minor units, > 0
+
+
+class Steps(NamedTuple):
+    """One row a pair of hops: `amount` of hop `parent` went on in (down) or came from (up) hop `child`."""
+
+    parent: I32
+    child: I32
+    amount: I64
+
+
+class Stops(NamedTuple):
+    """Where money stops. Several rows of a hop may have the same end; `branches` counts the payments a bound cut."""
+
+    origin: I32
+    hop: I32  # −1: a start that a bound cut
+    end: I8  # number in rules.ENDS
+    amount: I64
+    branches: I64
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """start = held + cash + pooled + merchant + other bank + cut + beyond + unexplained, in minor units.
+
+    Raises CheckFailed where it is not so: a trace that loses a fen is not shown. `cut` is the sum of CUTS, `beyond`
+    of what lies before the data (opening balances) and after the horizon.
+    """
+
+    start: int
+    held: int
+    cash: int
+    pooled: int
+    merchant: int
+    other_bank: int
+    cut: int
+    beyond: int
+    unexplained: int
+
+    def __post_init__(self) -> None:
+        parts = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "start"}
+        if sum(parts.values()) != self.start or min(parts.values()) < 0:
+            raise CheckFailed(
+                f"a trace does not add up: it starts with {self.start} minor units, its parts are {parts}"
+            )
+
+    @classmethod
+    def of(cls, start: int, ends: dict[End, int]) -> Coverage:
+        """From the totals per end."""
+        return cls(
+            start,
+            held=ends.get(End.HELD, 0),
+            cash=ends.get(End.CASH, 0),
+            pooled=ends.get(End.POOLED, 0),
+            merchant=ends.get(End.MERCHANT, 0),
+            other_bank=ends.get(End.OTHER_BANK, 0),
+            cut=sum(ends.get(end, 0) for end in CUTS),
+            beyond=ends.get(End.OPENING, 0) + ends.get(End.BEYOND, 0),
+            unexplained=ends.get(End.UNEXPLAINED, 0),
+        )
+
+
+class Hop(NamedTuple):
+    """One hop for people; see `Trace.hop`. Times µs, amounts minor units."""
+
+    number: int
+    origin: int
+    depth: int
+    flow: int
+    payer: int  # account number or CASH_DESK
+    payee: int
+    time: int
+    amount: int
+    carried: int
+    dwell: int  # mean wait between this payment and its parents, weighted by amount; 0 for a start
+    parents: list[tuple[int, int]]  # hop, amount
+    ends: dict[End, int]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A trace under one rule. `started[o]` is the amount that origin o started with."""
+
+    book: Book = field(repr=False)
+    rule: Rule
+    direction: Direction
+    limits: Limits
+    started: I64
+    hops: Hops
+    steps: Steps
+    stops: Stops
+    coverage: Coverage
+
+    @classmethod
+    def of(cls, book: Book, asked: tuple[Rule, Direction, Limits], started: I64, found: Found) -> Trace:
+        """Certify what a kernel found. Raises CheckFailed where an origin does not add up."""
+        hops, steps, stops = _read(found)
+        ended = np.zeros(len(started), np.int64)
+        np.add.at(ended, stops.origin, stops.amount)
+        wrong = np.flatnonzero(ended != started)
+        if len(wrong):
+            first = int(wrong[0])
+            raise CheckFailed(
+                f"a trace does not add up: origin {first} starts with {int(started[first])} minor units,"
+                f" its parts are {int(ended[first])}"
+            )
+        totals = _per_end(stops.end, stops.amount)
+        return cls(book, *asked, started, hops, steps, stops, Coverage.of(int(started.sum()), totals))
+
+    @property
+    def totals(self) -> dict[End, int]:
+        """Amount per end; they sum to the start."""
+        return _per_end(self.stops.end, self.stops.amount)
+
+    @property
+    def cut(self) -> dict[End, int]:
+        """How many payments each bound cut."""
+        counts = _per_end(self.stops.end, self.stops.branches)
+        return {end: count for end, count in counts.items() if end in CUTS or end == End.BEYOND}
+
+    def accounts_of(self, hop: I32) -> I32:
+        """Account that each hop leads to: the payee (down) or the payer (up); CASH_DESK for cash."""
+        side = self.book.flows.payee if self.direction == "down" else self.book.flows.payer
+        return np.asarray(side[self.hops.flow[hop]], np.int32)
+
+    def ended(self, end: End) -> dict[tuple[int, int], int]:
+        """Amount per (origin, account) that stops for this reason at an account: End.HELD is what it still holds."""
+        rows = np.flatnonzero((self.stops.end == END_CODE[end]) & (self.stops.hop >= 0))
+        account = self.accounts_of(self.stops.hop[rows])
+        result: dict[tuple[int, int], int] = {}
+        keys = zip(self.stops.origin[rows].tolist(), account.tolist(), strict=True)
+        for key, amount in zip(keys, self.stops.amount[rows].tolist(), strict=True):
+            result[key] = result.get(key, 0) + amount
+        return result
+
+    def held(self) -> dict[int, int]:
+        """What each account still holds of all origins."""
+        result: dict[int, int] = {}
+        for (_, account), amount in self.ended(End.HELD).items():
+            result[account] = result.get(account, 0) + amount
+        return result
+
+    def layers(self) -> dict[int, int]:
+        """Layer of every account that the money reached: its fewest hops, 1 for the receiver of a start."""
+        account = self.accounts_of(np.arange(len(self.hops.flow), dtype=np.int32))
+        order = np.lexsort((self.hops.depth, account))
+        found, first = np.unique(account[order], return_index=True)
+        depth = self.hops.depth[order][first]
+        return {int(a): int(d) for a, d in zip(found, depth, strict=True) if a >= 0}
+
+    def hop(self, number: int) -> Hop:
+        """One hop with its parents and ends. O(steps); use `all_hops` for all of them."""
+        return self._hop(number, np.flatnonzero(self.steps.child == number), np.flatnonzero(self.stops.hop == number))
+
+    def all_hops(self) -> list[Hop]:
+        """Every hop, parents before children. O(hops + steps + stops) and a sort."""
+        n = len(self.hops.flow)
+        parents, ends = np.argsort(self.steps.child, kind="stable"), np.argsort(self.stops.hop, kind="stable")
+        at = np.arange(n + 1)
+        first = np.searchsorted(self.steps.child[parents], at)
+        last = np.searchsorted(self.stops.hop[ends], at)
+        return [self._hop(i, parents[first[i] : first[i + 1]], ends[last[i] : last[i + 1]]) for i in range(n)]
+
+    def _hop(self, number: int, parents: I64, ends: I64) -> Hop:
+        flows, flow = self.book.flows, int(self.hops.flow[number])
+        time, carried = int(flows.time[flow]), int(self.hops.carried[number])
+        came = [(int(self.steps.parent[i]), int(self.steps.amount[i])) for i in parents]
+        waited = sum(abs(time - int(flows.time[self.hops.flow[p]])) * amount for p, amount in came)
+        return Hop(
+            number, int(self.hops.origin[number]), int(self.hops.depth[number]), flow,
+            int(flows.payer[flow]), int(flows.payee[flow]), time, int(flows.amount[flow]), carried,
+            waited // carried, came, _per_end(self.stops.end[ends], self.stops.amount[ends]),
+        )  # fmt: skip
+
+
+#: What a kernel returns: the columns of Hops, Steps and Stops as rows of an array each.
+Found = tuple[I64, I64, I64]
+
+
+def _read(found: Found) -> tuple[Hops, Steps, Stops]:
+    h, s, e = found
+    return (
+        Hops(h[0].astype(np.int32), h[1].astype(np.int32), h[2].astype(np.int32), h[3]),
+        Steps(s[0].astype(np.int32), s[1].astype(np.int32), s[2]),
+        Stops(e[0].astype(np.int32), e[1].astype(np.int32), e[2].astype(np.int8), e[3], e[4]),
+    )
+
+
+def _per_end(end: I8, amount: I64) -> dict[End, int]:
+    totals = [0] * len(ENDS)
+    for code, part in zip(end.tolist(), amount.tolist(), strict=True):
+        totals[code] += part
+    return {ENDS[code]: total for code, total in enumerate(totals) if total}
