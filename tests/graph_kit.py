@@ -118,10 +118,10 @@ def _transfers(chance: random.Random) -> list[Row]:
         rows.append(_pay(START + (n % DAYS) * DAY + 90 * MINUTE, HUB, account, 60_000 + n))
         if n % 4 == 0:
             rows.append(_pay(START + (n % DAYS) * DAY + 8 * HOUR, account, POOL, 300_000))
-            rows.append(_pay(START + (n % DAYS) * DAY + 9 * HOUR, POOL, PEOPLE[(n + 7) % 40], 300_000))
+            rows.append(_pay(START + (n % DAYS) * DAY + 9 * HOUR, POOL, PEOPLE[(n + 7) % 38], 300_000))
         if n % 5 == 0:
             rows.append(_pay(START + (n % DAYS) * DAY + 10 * HOUR, account, SHOP, 45_600))
-            rows.append(_pay(START + (n % DAYS) * DAY + 11 * HOUR, SHOP, PEOPLE[(n + 3) % 40], 45_000))
+            rows.append(_pay(START + (n % DAYS) * DAY + 11 * HOUR, SHOP, PEOPLE[(n + 3) % 38], 45_000))
     rows.append(_pay(START + 3 * DAY, "P05", "P05", 1_000_000))
     for row in rows[10:900:23]:
         row["success"] = False
