@@ -29,6 +29,7 @@ from graphfraud.stores.neo4j.session import Session
 Row = dict[str, Any]
 START = parse_as_of("2026-03-01")
 DAYS = 20
+WIDE = Budget(rows=100_000, seconds=60)
 PEOPLE = [f"P{n:02d}" for n in range(40)]
 HUB, POOL, SHOP = "HUB", "POOL", "SHOP"
 #: fen; the small ones are probes, some are round, some lie just below 50,000 yuan
@@ -239,7 +240,7 @@ class Graph:
 
     def query(self, name: str, budget: Budget | None = None, **given: object) -> QueryAnswer:
         texts = {key: ",".join(map(str, v)) if isinstance(v, list) else str(v) for key, v in given.items()}
-        return service.query(self.ask, name, texts, budget or Budget(rows=100_000, seconds=60))
+        return service.query(self.ask, name, texts, budget or WIDE)
 
 
 @contextmanager
