@@ -14,7 +14,7 @@ import numpy as np
 
 from graphfraud.core.csr import group_rows
 from graphfraud.core.snapshot import I32, I64
-from graphfraud.trace.finbench.kernels import between, distinct, keep_by_amount
+from graphfraud.trace.finbench.kernels import between, keep_by_amount
 
 #: before every time, and below every amount
 LEAST = np.iinfo(np.int64).min
@@ -34,7 +34,8 @@ class Truncation:
     """The benchmark's cap for hubs: of an account's links only the first `limit` in `order` are followed.
 
     It applies to every account at every hop over transfers and withdrawals, before the time window and the
-    thresholds; ties in `order` are broken by (time, other account, amount). None: no cap.
+    thresholds. `order` refines (time, other account, amount), backwards for TIMESTAMP_DESCENDING; of equal
+    amounts the earliest come first. None: no cap.
     """
 
     limit: int | None = None
@@ -59,6 +60,10 @@ class Links:
         """Links of every account."""
         return self.stop - self.start
 
+    def degree_of(self, account: int) -> int:
+        """Links of one account."""
+        return int(self.stop[account] - self.start[account])
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -76,12 +81,10 @@ class Rows:
 
     def joined(self, more: Rows) -> Rows:
         """Both tables, sorted."""
-        pairs = zip(self.columns(), more.columns(), strict=True)
-        return Rows(*(np.concatenate(pair) for pair in pairs)).sorted()
-
-    def columns(self) -> tuple[I32, I32, I64, I64]:
-        """The four columns."""
-        return self.source, self.target, self.time, self.amount
+        source = np.concatenate([self.source, more.source])
+        target = np.concatenate([self.target, more.target])
+        time = np.concatenate([self.time, more.time])
+        return Rows(source, target, time, np.concatenate([self.amount, more.amount])).sorted()
 
 
 def leaving(n_sources: int, rows: Rows) -> Links:
@@ -103,8 +106,10 @@ def _grouped(n: int, key: I32, other: I32, rows: Rows) -> Links:
 def truncated(links: Links, truncation: Truncation) -> Links:
     """The links that a truncation leaves. O(links) the first time, O(1) where it leaves out nothing or is known."""
     limit, order = truncation.limit, truncation.order
-    dropped = np.maximum(links.degree() - (LEAST if limit is None else limit), 0) if limit is not None else None
-    if dropped is None or not dropped.any():
+    if limit is None:
+        return links
+    dropped = np.maximum(links.degree() - limit, 0)
+    if not dropped.any():
         return links
     if order is Order.TIMESTAMP_DESCENDING:
         return Links(links.start + dropped, links.stop, links.time, links.other, links.amount, dropped)
@@ -141,25 +146,6 @@ class Hop:
         links, n = self.links, len(accounts)
         if links.dropped is not None:
             self.left_out += int(links.dropped[accounts].sum())
-        bounds = (np.broadcast_to(np.asarray(b, np.int64), n) for b in (after, before, above))
+        bounds = (b if isinstance(b, np.ndarray) else np.full(n, b, np.int64) for b in (after, before, above))
         at, owner = between(links.start, links.stop, links.time, links.amount, accounts, *bounds)
         return Found(owner, links.time[at], links.other[at], links.amount[at])
-
-
-@dataclass(frozen=True)
-class Groups:
-    """Links grouped by a key, groups in the order in which they are first seen."""
-
-    key: I64
-    count: I64
-    total: I64  # minor units
-    greatest: I64  # minor units
-
-
-def grouped(key: I32 | I64, amount: I64) -> Groups:
-    """Number, sum and greatest amount per key. O(n)."""
-    found, number = distinct(key)
-    total, greatest = np.zeros(len(found), np.int64), np.full(len(found), LEAST)
-    np.add.at(total, number, amount)
-    np.maximum.at(greatest, number, amount)
-    return Groups(found, np.bincount(number, minlength=len(found)), total, greatest)
