@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfraud.core import compiled
-from graphfraud.errors import StoreError
+from graphfraud.errors import StoreError, UsageError
 from graphfraud.ingest import Progress as Watch
 from graphfraud.ingest import quiet
 from graphfraud.ledger import Ledger
@@ -28,6 +30,7 @@ from graphfraud.nightly.options import Nightly, NightlyResult, Override, Progres
 from graphfraud.nightly.stage import Stage
 from graphfraud.services import export, ingestion, lens
 from graphfraud.services.ingestion import IngestReport
+from graphfraud.services.query import Ask
 from graphfraud.services.referring import apply_inbox
 from graphfraud.services.workspace import Workspace, create_workspace, open_workspace
 from graphfraud.stores.base import GraphStore
@@ -53,6 +56,7 @@ __all__ = [
     "evaluate_world",
     "ingest",
     "initialise",
+    "open_graph",
     "open_ledger",
     "open_store",
     "open_workspace",
@@ -141,6 +145,28 @@ def open_store(workspace: Workspace, repair: bool = False) -> GraphStore:
 
         return Neo4jStore(settings.neo4j, settings.runs.keep, settings.store.lock_wait_s, repair)
     return EmbeddedStore(workspace.store_file, settings.store, settings.runs.keep)
+
+
+@contextmanager
+def open_graph(workspace: Workspace) -> Iterator[Ask]:
+    """How a query is asked of the graph: read only, beside whoever writes.
+
+    Raises UsageError where the workspace has no graph, StoreBusy, StoreError.
+    """
+    if workspace.settings.store.kind != "neo4j":
+        raise UsageError(
+            f"{workspace.folder} keeps its facts in the embedded store; queries need a graph in Neo4j."
+            " `graphfraud init DIR --store neo4j` makes a workspace on a server (docs/neo4j.md), `graphfraud ingest` fills it."
+            " Here, `graphfraud network`, `ring`, `trace` and `risk` answer"
+        )
+    from graphfraud.stores.neo4j.query import run
+    from graphfraud.stores.neo4j.session import Session
+
+    session = Session(workspace.settings.neo4j)
+    try:
+        yield partial(run, session)
+    finally:
+        session.close()
 
 
 def open_ledger(workspace: Workspace) -> Ledger:

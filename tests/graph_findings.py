@@ -1,4 +1,4 @@
-"""Findings for tests of the graph's queries: an older run, and the live one with three rings, alerts, layers, victims."""
+"""Findings for tests of the graph's queries: an older run, and a live one with rings, alerts, layers, victims."""
 
 from __future__ import annotations
 

@@ -174,11 +174,11 @@ def _cash(chance: random.Random, count: int, mark: str) -> Iterable[Row]:
 
 
 def _identifiers(chance: random.Random) -> list[Row]:
-    """Devices d0 … d9 in small circles, d-wide and a carrier's IP that nearly everybody has, phones, addresses, agents."""
+    """Devices d0 … d9 in small circles, d-wide and an IP that nearly everybody has, phones, addresses, agents."""
     rows: list[Row] = []
     for n in range(10):
-        for account in chance.sample(PEOPLE[:34], 2 + n % 3):
-            rows.append(_use(account, "device", f"d{n}", chance.randrange(DAYS)))
+        some = chance.sample(PEOPLE[:34], 2 + n % 3)
+        rows += [_use(account, "device", f"d{n}", chance.randrange(DAYS)) for account in some]
     for account in PEOPLE[:30]:
         rows.append(_use(account, "ip", "10.0.0.1", chance.randrange(DAYS)))
         rows.append(_use(account, "device", "d-wide", chance.randrange(DAYS)))

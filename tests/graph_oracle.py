@@ -1,4 +1,4 @@
-"""What the queries about money should find, worked out in plain Python from the same rows. Nothing here reads a graph."""
+"""What the queries about money should find, worked out in plain Python. Nothing here reads a graph."""
 
 from __future__ import annotations
 
@@ -52,9 +52,11 @@ def statement(world: World, account: str, window: tuple[int, int]) -> list[Row]:
             if t[own] == account and window[0] <= t["time"] < window[1]:
                 balance = t.get(f"{own}_balance_after")
                 rows.append(_line(t, direction, t[other], balance) | {"channel": t["channel"], "success": t["success"]})
-    for c in world.bank.cash:
-        if c["account"] == account and window[0] <= c["time"] < window[1]:
-            rows.append(_line(c, "cash in" if c["amount"] < 0 else "cash out", c["place"], None))
+    rows += [
+        _line(c, "cash in" if c["amount"] < 0 else "cash out", c["place"], None)
+        for c in world.bank.cash
+        if c["account"] == account and window[0] <= c["time"] < window[1]
+    ]
     return sorted(rows, key=lambda r: (r["at"], r["fact"], r["direction"]))
 
 

@@ -22,11 +22,16 @@ class Reading:
 
     def lens(self, reason: str | None, subject: str) -> Lens:
         """Masked without a reason; with one, open, and the reason is in the ledger."""
-        if reason is None:
-            return MASKED
-        from graphfraud import bootstrap  # slow to import, and seldom needed here
+        return lens(self.workspace, reason, subject)
 
-        return bootstrap.unmask(self.workspace, getpass.getuser(), subject, reason)
+
+def lens(workspace: Workspace, reason: str | None, subject: str) -> Lens:
+    """Masked without a reason; with one, open, and the reason is in the ledger."""
+    if reason is None:
+        return MASKED
+    from graphfraud import bootstrap  # slow to import, and seldom needed here
+
+    return bootstrap.unmask(workspace, getpass.getuser(), subject, reason)
 
 
 @contextmanager

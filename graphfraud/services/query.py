@@ -128,6 +128,26 @@ def catalogue(name: str | None = None) -> CatalogueAnswer:
     return CatalogueAnswer([card(statement(one)) for one in ([name] if name else names())])
 
 
+def listed(name: str | None, whole: bool) -> CatalogueAnswer:
+    """`--list`: every query, or the one that is named. Raises UsageError where neither is asked, UnknownId."""
+    if not whole:
+        raise UsageError(f"name a query; `graphfraud query --list` prints the {len(names())} there are")
+    return catalogue(name)
+
+
+def given(texts: Sequence[str]) -> dict[str, str]:
+    """`--param NAME=VALUE`, each name once. Raises UsageError."""
+    pairs = [text.partition("=") for text in texts]
+    wrong = [text for text, (name, sign, _) in zip(texts, pairs, strict=True) if not (name.strip() and sign)]
+    if wrong:
+        raise UsageError(f"--param {wrong[0]} is not of the form NAME=VALUE, as in --param min_amount=5000")
+    made = {name.strip(): value for name, _, value in pairs}
+    if len(made) < len(pairs):
+        twice = next(one for one in made if sum(name.strip() == one for name, *_ in pairs) > 1)
+        raise UsageError(f"--param {twice} is given twice; a list is one parameter, as in --param accounts=A,B,C")
+    return made
+
+
 def card(found: Statement) -> QueryCard:
     """The header of a statement without what the runner gives."""
     own = [QueryParameter(p.name, p.type, p.default, p.meaning) for p in found.parameters if p.name not in GIVEN]
@@ -212,6 +232,11 @@ def _inward(value: Any, kind: str) -> Any:
 def _typed(found: Statement, used: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
     kinds = {p.name: p.type for p in found.parameters}
     return [(name, value, kinds[name]) for name, value in used.items()]
+
+
+def short_type(kind: str) -> str:
+    """What a parameter is given as, in a word or two."""
+    return {"string": "text", "integer": "number", "amount": "yuan"}.get(kind, kind.replace("string", "text"))
 
 
 def _accounts(used: Mapping[str, Any]) -> list[str]:

@@ -129,7 +129,11 @@ def test_device_circle(graph: Graph, world: World, account: str, steps: int) -> 
         front = {b for accounts in devices.values() if accounts & front for b in accounts} - step.keys()
         step |= dict.fromkeys(front, n)
     expected = [
-        {"account": a, "step": n, "devices": sorted(v for v, who in devices.items() if a in who and len(who & set(step)) > 1)}
+        {
+            "account": a,
+            "step": n,
+            "devices": sorted(v for v, who in devices.items() if a in who and len(who & set(step)) > 1),
+        }
         | {"holder_id": holder(world, a), "level": assessed(a)["level"], "ring_id": assessed(a)["ring_id"]}
         for a, n in sorted(step.items(), key=lambda item: (item[1], item[0]))
         if n
@@ -160,7 +164,9 @@ def test_bridge_accounts(graph: Graph, world: World, cases: int, min_yuan: int) 
 def test_a_bridge_behind_a_hub_is_left_out(graph: Graph, world: World) -> None:
     degrees = {a: world.degree(a, "payer") for a in ("P10", "P11", "P12")}
     limit = max(degrees.values()) - 1
-    payers = {p for row in graph.query("bridge_accounts", min_cases=1, max_degree=limit).rows for p in row["referred_payers"]}
+    payers = {
+        p for row in graph.query("bridge_accounts", min_cases=1, max_degree=limit).rows for p in row["referred_payers"]
+    }
     assert payers == {a for a, degree in degrees.items() if degree <= limit}
     assert payers
 
@@ -341,8 +347,12 @@ def test_run_history(graph: Graph) -> None:
 
 def test_the_older_run_and_the_load_in_progress_are_there(graph: Graph) -> None:
     """What the other tests must not see is really in the graph."""
-    later = graph_kit.neo4j_kit.query("MATCH (s:Store) MATCH ()-[t:TRANSFER]->() WHERE t.ingest_seq > s.seq RETURN count(t)")
+    later = graph_kit.neo4j_kit.query(
+        "MATCH (s:Store) MATCH ()-[t:TRANSFER]->() WHERE t.ingest_seq > s.seq RETURN count(t)"
+    )
     assert later == [(120,)]
-    old = graph_kit.neo4j_kit.query("MATCH (r:Run {id: $id})<-[:FOUND_IN]-(:Ring)<-[m:MEMBER_OF]-() RETURN count(m)", id=OLD)
+    old = graph_kit.neo4j_kit.query(
+        "MATCH (r:Run {id: $id})<-[:FOUND_IN]-(:Ring)<-[m:MEMBER_OF]-() RETURN count(m)", id=OLD
+    )
     assert old == [(3,)]
     assert len(PEOPLE) == 40

@@ -31,6 +31,11 @@ def run(
         except Neo4jError as exc:
             if "TransactionTimedOut" in (exc.code or ""):
                 raise _too_long(doing, budget) from exc
+            if "IndexNotFound" in (exc.code or ""):
+                raise StoreError(
+                    f"{doing} needs an index that the graph at {session.settings.uri} lacks:"
+                    " `graphfraud init DIR --store neo4j` in the workspace makes it again"
+                ) from exc
             raise
 
 
