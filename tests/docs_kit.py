@@ -17,7 +17,7 @@ from surface_examples import FILE, examples
 from graphfraud import settings
 from graphfraud.cli.app import ORDER, app
 from graphfraud.indicators.library import catalogue
-from graphfraud.services import account, export, network, outcome, report, ring, risk, runs, trace
+from graphfraud.services import account, export, finbench, network, outcome, report, ring, risk, runs, trace
 from graphfraud.services.answers import adapter
 
 ROOT = Path(__file__).parent.parent
@@ -41,6 +41,7 @@ ANSWERS: dict[str, type[Any]] = {
     "check": outcome.CheckAnswer,
     "export": export.ExportAnswer,
     "serve": outcome.ServeAnswer,
+    "finbench": finbench.FinbenchAnswer,
     "version": outcome.VersionAnswer,
 }
 PARTS = {account.AccountAnswer: "route /v1/accounts/{id}", report.ReportAnswer: "report of nightly"}
