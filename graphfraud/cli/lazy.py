@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphfraud import bootstrap, evaluate
-    from graphfraud.services import ingestion, outcome, quarantine, referring
+    from graphfraud.services import bulk, ingestion, outcome, quarantine, referring
     from graphfraud.services import report as reports
 
-__all__ = ["bootstrap", "evaluate", "ingestion", "outcome", "quarantine", "referring", "reports"]
+__all__ = ["bootstrap", "bulk", "evaluate", "ingestion", "outcome", "quarantine", "referring", "reports"]
 
 
 class _Later:
@@ -25,6 +25,7 @@ class _Later:
 
 if not TYPE_CHECKING:
     bootstrap = _Later("graphfraud.bootstrap")
+    bulk = _Later("graphfraud.services.bulk")
     evaluate = _Later("graphfraud.evaluate")
     ingestion = _Later("graphfraud.services.ingestion")
     outcome = _Later("graphfraud.services.outcome")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from graphfraud.cli import options, screen
+from graphfraud.cli import bulk, options, screen
 from graphfraud.cli import render as draw
 from graphfraud.cli.options import HERE, Account, Folder, Json, Lang, Run, Unmask
 from graphfraud.cli.reading import reading
@@ -23,6 +23,7 @@ from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.workspace import open_workspace
 
 app = typer.Typer()
+BULK = 'export neo4j-admin --out bulk/ --unmask "move to Neo4j, ticket 4711"'
 
 
 @app.command(epilog=options.example("network 6217000001504402", "network 6217000001504402 --hops 1 --since 2026-03-01"))
@@ -113,18 +114,22 @@ def runs(
         screen.show(catalogue.manifest(found, run_id), draw.manifest, as_json)
 
 
-@app.command(epilog=options.example("export scores --out scores.csv", "export rings --out rings.graphml"))
+@app.command(epilog=options.example("export scores --out scores.csv", "export rings --out rings.graphml", BULK))
 def export(
-    kind: Annotated[str, typer.Argument(help=", ".join(exports.KINDS))],
-    out: Annotated[Path, typer.Option("--out", "-o", help="the file to write", metavar="PATH")],
+    kind: Annotated[str, typer.Argument(help=", ".join((*exports.KINDS, bulk.KIND)))],
+    out: Annotated[Path, typer.Option("--out", "-o", help="the file to write, or a new folder", metavar="PATH")],
     format_: Annotated[
         str | None, typer.Option("--format", help=f"{', '.join(exports.FORMATS)}; default: by the file's ending")
     ] = None,
     run: Run = None,
+    unmask: Unmask = None,
     workspace: Folder = HERE,
     as_json: Json = False,
 ) -> None:
-    """Write findings to a file: table, spreadsheet or graph."""
+    """Write findings to a file: table, spreadsheet or graph. Or every fact, as files for a bulk import into Neo4j."""
+    if bulk.check(kind, unmask, run=run, format=format_):
+        screen.show(bulk.exported(workspace, out, unmask, as_json), draw.bulk_exported, as_json)
+        return
     with reading(workspace, run) as read, screen.working(as_json) as progress:
         progress.add_task(f"writing {out.name}", total=None)
         answer = exports.export(read.run, kind, out, format_)

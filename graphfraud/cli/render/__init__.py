@@ -1,5 +1,6 @@
 """How answers look in a terminal. One module per answer; nothing here computes."""
 
+from graphfraud.cli.render.bulk import bulk_exported
 from graphfraud.cli.render.evaluation import evaluated
 from graphfraud.cli.render.network import network
 from graphfraud.cli.render.ring import ring
@@ -20,6 +21,7 @@ from graphfraud.cli.render.work import (
 )
 
 __all__ = [
+    "bulk_exported",
     "checked",
     "evaluated",
     "exported",
