@@ -10,8 +10,10 @@ import numpy as np
 from graphfraud.core.snapshot import I32, I64
 from graphfraud.errors import UsageError
 from graphfraud.trace.book import Book
+from graphfraud.trace.pull import pull
 from graphfraud.trace.result import Found, Trace
 from graphfraud.trace.rules import LOT_RULES, Direction, Limits, Rule
+from graphfraud.trace.sweep import sweep
 from graphfraud.trace.walk import walk_lots
 
 
@@ -73,6 +75,10 @@ def follow(book: Book, starts: Starts, rule: Rule, limits: Limits, direction: Di
 
 
 def _found(book: Book, starts: Starts, rule: Rule, limits: Limits, direction: Direction) -> Found:
+    by_origin = (starts.ptr, starts.flow, starts.sorted)
     if rule in LOT_RULES:
-        return walk_lots(book, book.lots(rule), (starts.ptr, starts.flow, starts.sorted), direction, limits)
-    raise UsageError(rule)
+        return walk_lots(book, book.lots(rule), by_origin, direction, limits)
+    if direction == "up":
+        return pull(book, rule, by_origin, limits)
+    origin = np.repeat(np.arange(len(starts), dtype=np.int32), np.diff(starts.ptr))
+    return sweep(book, rule, (origin, starts.flow, starts.sorted), limits)

@@ -46,13 +46,13 @@ def new_parts() -> Rows:
 
 
 @nb.njit(cache=True, nogil=True)
-def add_part(parts: Rows, flow: int, begin: int, length: int, hop: int) -> None:
+def add_part(parts: Rows, flow: Any, begin: Any, length: Any, hop: Any) -> None:
     """One more part of a payment."""
     parts.append((np.int64(flow), np.int64(begin), np.int64(length), np.int64(hop)))
 
 
 @nb.njit(cache=True, nogil=True)
-def add_stop(stops: Rows, where: tuple[int, int], end: int, amount: int, branches: int) -> None:
+def add_stop(stops: Rows, where: Any, end: Any, amount: Any, branches: Any) -> None:
     """Money of (origin, hop) stops; joined with the last row where that is the same end of the same hop."""
     if len(stops) > 0:
         origin, hop, kind, before, count = stops[-1]
@@ -80,7 +80,7 @@ def columns(hops: Rows, steps: Rows, stops: Rows) -> tuple[I64, I64, I64]:
 
 
 @nb.njit(cache=True, nogil=True)
-def among(starts: I32, flow: int) -> bool:
+def among(starts: I32, flow: Any) -> bool:
     """Is this payment a start? `starts` sorted."""
     place = np.searchsorted(starts, flow)
     return bool(place < starts.shape[0] and starts[place] == flow)
