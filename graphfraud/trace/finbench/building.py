@@ -104,9 +104,9 @@ class _Builder:
 
     def minor(self, name: str, amounts: NDArray[np.float64]) -> I64:
         """Amounts in minor units. Raises FileRefused where one is not a whole number of them."""
-        scaled = amounts * 100
-        whole = np.rint(scaled)
-        bad = ~(np.abs(scaled - whole) < 1e-3) | (np.abs(whole) > MAX_AMOUNT)
+        small = np.abs(amounts) <= MAX_AMOUNT // 100  # not so for NaN and infinity
+        whole = np.rint(np.where(small, amounts, 0) * 100)
+        bad = ~small | (whole / 100 != amounts)  # the double nearest to a two-place decimal, and no other
         if bad.any():
             raise FileRefused(
                 f"{name} has the amount {amounts[bad][0]}: at most two decimals, at most {MAX_AMOUNT // 100:,}"

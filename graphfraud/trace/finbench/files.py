@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
@@ -73,7 +74,10 @@ def _csv(path: Path, types: dict[str, pa.DataType]) -> pa.Table:
 
 
 def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    found: NDArray[Any] = column.to_numpy()
-    return found
+    """Without `to_numpy`, which imports pandas."""
+    kind = column.type
+    if pa.types.is_string(kind):
+        return np.array(column.to_pylist(), object)
+    plain = column.cast(pa.uint8() if pa.types.is_boolean(kind) else pa.int64()) if kind != pa.float64() else column
+    found: NDArray[Any] = np.from_dlpack(plain.combine_chunks())
+    return found.astype(bool) if pa.types.is_boolean(kind) else found
