@@ -105,12 +105,15 @@ class RelaySettings(Section):
     walk_decay_hours: float = _s(24, "h", "dwell after which a lot counts 1/e for the walk", gt=0)
     receiver_floor: float = _s(0.3, "", "weight of a fresh payment whose receiver does not pass it on", ge=0)
     min_event: float = _s(0.02, "", "relay events up to this weight are dropped", ge=0)
+    new_days: float = _s(14, "days", "time after the first payment of two accounts when a relay counts 1/e", gt=0)
 
 
 class LinkSettings(Section):
     """[links]: identifier links, counted by holder."""
 
     half_life_days: float = _s(90, "days", "age after which a link counts half", gt=0)
+    new_half_life_days: float = _s(120, "days", "time after the sharing began when its newness counts half", gt=0)
+    new_floor: float = _s(0.1, "share", "what is left of the weight of a link that has been there for ever", ge=0, le=1)
     max_holders_ring: int = _s(50, "holders", "identifiers with more holders are hubs for rings", ge=2)
     max_holders_walk: int = _s(20, "holders", "identifiers with more holders are hubs for the walk", ge=2)
 
@@ -145,9 +148,12 @@ class RiskSettings(Section):
     identifier_power: float = _s(0.5, "", "power by which holders dilute an identifier", ge=0)
     count_cap: int = _s(64, "payments", "payments of a pair are counted up to this", ge=1)
     tilt_prior: float = _s(20.0, "pairs", "prior weight of the multiplicity tilt", ge=0)
+    referred_boost: float = _s(3.0, "times", "what each further referred holder adds to an identifier's weight", ge=0)
+    traced_weight: float = _s(0.4, "", "restart weight of where reported payments went, times its root", ge=0)
     degree_offset: float = _s(5.0, "", "added to the distinct counterparties a score is divided by", gt=0)
+    degree_power: float = _s(0.6, "", "power of that divisor", gt=0)
     date_only_degree_power: float = _s(0.75, "", "power of that divisor when times are dates only", gt=0)
-    behaviour_power: float = _s(0.5, "", "power of the behaviour scorecard in the score", ge=0)
+    behaviour_power: float = _s(0.25, "", "power of the behaviour scorecard in the score", ge=0)
     referral_cut_days: float = _s(
         14, "days", "edges of a referred account count from this long before its first victim payment", ge=0
     )

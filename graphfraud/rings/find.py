@@ -53,7 +53,8 @@ def evidence(snapshot: Snapshot, settings: Settings) -> Evidence:
     n = len(snapshot.accounts)
     event = event_weights(snapshot, settings.relay)
     relay = relay_pairs(snapshot, event, settings.relay)
-    rule = LinkRule(settings.links.max_holders_ring, 1.0, settings.links.half_life_days)
+    known = settings.links
+    rule = LinkRule(known.max_holders_ring, 1.0, known.half_life_days, known.new_half_life_days, known.new_floor)
     links = identifier_links(snapshot.accounts, snapshot.identifiers, snapshot.as_of, rule)
     shared = links.pairs(n).scaled(settings.rings.identifier_weight)
     total = rounded(add(n, shared, relay), settings.rings.min_weight)

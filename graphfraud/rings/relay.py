@@ -6,6 +6,7 @@ import numba as nb
 import numpy as np
 
 from graphfraud.core.clock import DAY
+from graphfraud.core.contacts import newness
 from graphfraud.core.pairs import Pairs, collect
 from graphfraud.core.snapshot import F64, I32, I64, OWN, Flags, Snapshot
 from graphfraud.settings import RelaySettings
@@ -40,7 +41,10 @@ def _passed_on(
 
 
 def event_weights(snapshot: Snapshot, settings: RelaySettings) -> F64:
-    """s = q(out)·(floor + h(the same payment at its receiver))/(1 + floor) of every flow, in [0, 1]. O(links)."""
+    """s = q(out)·(floor + h(the same payment at its receiver))/(1 + floor)·e^(−c/new) of every flow, in [0, 1].
+
+    c is the time since the two accounts' first payment. O(links).
+    """
     flows, lots = snapshot.flows, snapshot.lots
     h, q = _passed_on(
         (flows.time, flows.payer, flows.amount),
@@ -50,7 +54,7 @@ def event_weights(snapshot: Snapshot, settings: RelaySettings) -> F64:
         settings.ring_decay_days * DAY,
     )
     floor = settings.receiver_floor
-    return np.asarray(q * (floor + h) / (1 + floor))
+    return np.asarray(q * (floor + h) / (1 + floor) * newness(len(snapshot.accounts), flows, settings.new_days))
 
 
 def relay_pairs(snapshot: Snapshot, weight: F64, settings: RelaySettings) -> Pairs:

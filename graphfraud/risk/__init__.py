@@ -1,36 +1,44 @@
-"""Risk: one walk from the referred accounts over relayed money and shared identifiers, times behaviour."""
+"""Risk: one walk over relayed money and shared identifiers, times behaviour.
+
+It starts from the referred accounts, and from where the payments that their victims reported went.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from graphfraud.core.contacts import newness
 from graphfraud.core.findings import FINDINGS, MILLION
-from graphfraud.core.links import LinkRule, identifier_links
+from graphfraud.core.links import LinkRule, Links, holders_among, identifier_links
 from graphfraud.core.money import largest_remainder
 from graphfraud.core.pairs import Graph
-from graphfraud.core.snapshot import F64, I32, Snapshot
+from graphfraud.core.snapshot import F64, I32, Flags, Snapshot
 from graphfraud.risk.behaviour import behaviour
 from graphfraud.risk.graphs import first_allowed, walk_graph
 from graphfraud.risk.lineage import lineage_share, marked, paths
 from graphfraud.risk.relay import relayed
+from graphfraud.risk.traced import Origins, trace_reported
 from graphfraud.risk.walk import PullRules, pull, walk
 from graphfraud.settings import RiskSettings, Settings
 
 #: Shares below this part of a score are not listed one by one.
 LEAST_SHARE = 0.005
+#: Persons of highest behaviour among whom the referred are looked for.
+CONFIRMING = 0.01
 
 
 @dataclass(frozen=True)
 class Risk:
     """Arrays over accounts, and what explaining needs.
 
-    walk: mass ÷ (counterparties + offset) × b^power, ≥ 0, 0 where no referral reaches. referral_share and
-    behaviour_share: parts of it that come from referred accounts and from soft seeds; they sum to 1 where walk
-    > 0. behaviour: b in [0, 1]. lineage: share of inflow that LIFO-descends from referred accounts.
+    walk: mass ÷ (counterparties + offset)^power × b^power, ≥ 0, 0 where no referral reaches. referral_share and
+    behaviour_share: parts of it that come from referrals and from soft seeds; they sum to 1 where walk > 0.
+    behaviour: b in [0, 1]. lineage: share of inflow that LIFO-descends from referred accounts. arrived: reported
+    payments that reached the account by lots, as a number of payments.
     """
 
     walk: F64
@@ -39,7 +47,9 @@ class Risk:
     behaviour: F64
     lineage: F64
     marked: F64  # per flow, minor units that descend from referred accounts
-    mass: F64  # of the walk from the referred accounts alone
+    restart: F64  # of the walk from the referrals: 1 at a referred account, less where reported payments arrived
+    arrived: F64
+    mass: F64  # of that walk
     graph: Graph
     diagnostics: dict[str, Any]
 
@@ -47,25 +57,27 @@ class Risk:
 def assess(snapshot: Snapshot, settings: Settings) -> Risk:
     """Score every account. O(iterations · edges + links); deterministic for any number of threads.
 
-    Source: algorithms.md §2 (joint walk) and §4 (behaviour scorecard). With declared dates instead of times
-    relay is left out and the score is divided by (counterparties + offset)^power.
+    Source: algorithms.md §2 (joint walk) and §4 (behaviour scorecard); docs/adr/0011 for newness and the reported
+    payments. With declared dates instead of times relay and tracing are left out.
     """
     rules = settings.risk
-    r = relayed(snapshot, settings.relay)
-    rule = LinkRule(settings.links.max_holders_walk, rules.identifier_power, settings.links.half_life_days)
-    links = identifier_links(snapshot.accounts, snapshot.identifiers, snapshot.as_of, rule)
-    b = behaviour(snapshot, r, links, settings.relay)
-    built = walk_graph(snapshot, r, links, rules)
     n = len(snapshot.accounts)
-    seeds = np.zeros(n)
-    seeds[snapshot.referrals.account] = 1.0
-    hard = walk(built.graph, seeds, rules.alpha, rules.iterations)
-    soft = _soft(built.graph, seeds, b.score, rules)
-    divisor = (built.counterparties + rules.degree_offset) ** (
-        rules.date_only_degree_power if snapshot.meta.date_only else 1.0
-    )
+    referred = np.zeros(n, bool)
+    referred[snapshot.referrals.account] = True
+    r = relayed(snapshot, settings.relay)
+    links = _links(snapshot, settings, referred)
+    b = behaviour(snapshot, r, links, settings.relay)
+    fresh = r * newness(n, snapshot.flows, settings.relay.new_days)
+    built = walk_graph(snapshot, fresh, links, rules)
+    arrived = np.zeros(n) if snapshot.meta.date_only else trace_reported(snapshot, settings.relay).arrived
+    restart = np.where(referred, 1.0, rules.traced_weight * np.sqrt(arrived))
+    hard = walk(built.graph, restart, rules.alpha, rules.iterations)
+    weight = soft_weight(b.score, snapshot.accounts.person, referred, rules)
+    soft = _soft(built.graph, referred, b.score, rules, weight)
+    power = rules.date_only_degree_power if snapshot.meta.date_only else rules.degree_power
+    divisor = (built.counterparties + rules.degree_offset) ** power
     mass = hard.mass + soft
-    base = (b.score + 0.1) ** (rules.behaviour_power / 2) if rules.soft_seeds else b.score**rules.behaviour_power
+    base = b.score**rules.behaviour_power
     share = np.divide(hard.mass, mass, out=np.zeros(n), where=mass > 0)
     mark = marked(snapshot, first_allowed(snapshot, rules.referral_cut_days))
     diagnostics = {
@@ -75,8 +87,9 @@ def assess(snapshot: Snapshot, settings: Settings) -> Risk:
         "residual": round(hard.residual, 9),
         "converged": hard.converged,
         "behaviour_scale": round(b.scale, 9),
-        "referred": int(seeds.sum()),
-        "soft_seeds": rules.soft_seeds,
+        "referred": int(referred.sum()),
+        "traced": int((arrived > 0).sum()),
+        "soft_weight": round(weight, 9),
     }
     return Risk(
         mass / divisor * base,
@@ -85,33 +98,60 @@ def assess(snapshot: Snapshot, settings: Settings) -> Risk:
         b.score,
         lineage_share(snapshot, mark),
         mark,
+        restart,
+        arrived,
         hard.mass,
         built.graph,
         diagnostics,
     )
 
 
-def _soft(graph: Graph, seeds: F64, score: F64, rules: RiskSettings) -> F64:
-    """Mass from soft seeds: soft_weight · b³ for everybody who is not referred; nothing while the setting is off."""
-    if not rules.soft_seeds:
+def _links(snapshot: Snapshot, settings: Settings, referred: Flags) -> Links:
+    """Identifier links; an identifier that several referred holders use counts more."""
+    known, rules = settings.links, settings.risk
+    rule = LinkRule(
+        known.max_holders_walk, rules.identifier_power, known.half_life_days, known.new_half_life_days, known.new_floor
+    )
+    links = identifier_links(snapshot.accounts, snapshot.identifiers, snapshot.as_of, rule)
+    further = np.maximum(holders_among(snapshot.accounts, snapshot.identifiers, referred) - 1, 0)
+    return replace(links, weight=links.weight * (1.0 + rules.referred_boost * further[links.identifier]))
+
+
+def soft_weight(score: F64, person: Flags, referred: Flags, rules: RiskSettings) -> float:
+    """Weight of soft seeds: as far as the referrals, which the scorecard does not know, confirm it; 0 while it is off.
+
+    The share of the referred persons that stand among the first 1 % by behaviour, shrunk towards 1 % by ten
+    accounts: from 15 % to 40 % the weight goes from a tenth of `soft_weight` to all of it. O(n log n).
+    """
+    if not rules.soft_seeds or not referred.any():
+        return 0.0
+    order = np.argsort(-score[person], kind="stable")
+    first = referred[person][order][: int(CONFIRMING * len(order))]
+    seen = (float(first.sum()) + 10 * CONFIRMING) / (float(referred[person].sum()) + 10)
+    return rules.soft_weight * (0.1 + 0.9 * float(np.clip((seen - 0.15) / 0.25, 0.0, 1.0)))
+
+
+def _soft(graph: Graph, referred: Flags, score: F64, rules: RiskSettings, weight: float) -> F64:
+    """Mass from soft seeds: weight · b³ for everybody who is not referred."""
+    if weight == 0:
         return np.zeros(graph.n)
-    restart = np.where(seeds > 0, 0.0, rules.soft_weight * score**3)
+    restart = np.where(referred, 0.0, weight * score**3)
     return walk(graph, restart, rules.alpha, rules.iterations).mass
 
 
 def explain(snapshot: Snapshot, settings: Settings, accounts: I32, risk: Risk) -> dict[str, pa.Table]:
     """Tables `shares` and `lineage` for these accounts.
 
-    `share_e6` is the part of an account's referral mass that a referred account brought, in 1e-6; the parts of
-    one account sum to exactly 1e6; what is too small to list or below the push's tolerance stands under
-    referral_account ''.
+    `share_e6` is the part of an account's referral mass that a referred account brought, itself or through the payments
+    reported against it, in 1e-6; the parts of one account sum to exactly 1e6; what is too small to list or below the
+    push's tolerance stands under referral_account ''.
     """
-    referred = np.unique(snapshot.referrals.account)
+    origins = Origins.of(snapshot, settings, risk.restart)
     reached = accounts[risk.mass[accounts] > 0]
     pulled = pull(risk.graph, risk.mass, reached, PullRules(settings.risk.alpha))
     shares: list[dict[str, object]] = []
     for i, account in enumerate(reached.tolist()):
-        shares += _share_rows(snapshot, account, pulled.of(i), referred, float(risk.mass[account]))
+        shares += _share_rows(snapshot, account, origins.behind(*pulled.of(i)), float(risk.mass[account]))
     spec = FINDINGS["shares"]
     return {
         "shares": spec.sorted(pa.Table.from_pylist(shares, schema=spec.schema)),
@@ -119,11 +159,9 @@ def explain(snapshot: Snapshot, settings: Settings, accounts: I32, risk: Risk) -
     }
 
 
-def _share_rows(
-    snapshot: Snapshot, account: int, pulled: tuple[I32, F64], referred: I32, total: float
-) -> list[dict[str, object]]:
-    found, mass = pulled
-    mine = np.isin(found, referred) & (mass >= LEAST_SHARE * total)
+def _share_rows(snapshot: Snapshot, account: int, brought: tuple[I32, F64], total: float) -> list[dict[str, object]]:
+    found, mass = brought
+    mine = mass >= LEAST_SHARE * total
     parts = np.minimum(np.round(mass[mine] / total * MILLION).astype(np.int64), MILLION).tolist()
     rest = MILLION - sum(parts)
     if rest < 0:  # the push is exact to its tolerance, the power iteration to its residual

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snapshot_kit import World, snapshot
 
-from graphfraud.core.links import LinkRule, identifier_links
+from graphfraud.core.links import LinkRule, holders_among, identifier_links
 
 uses = st.lists(
     st.tuples(
@@ -57,6 +58,24 @@ def test_age_halves_a_link() -> None:
     later = world.as_of + 90 * 86_400_000_000
     found = identifier_links(world.accounts, world.identifiers, later, LinkRule(20, 1.0, 90.0))
     np.testing.assert_allclose(found.weight, [0.5])
+
+
+def test_a_sharing_that_has_long_been_there_counts_less() -> None:
+    """b began to use a's phone 120 days before T, a much earlier: half of what can be lost is lost."""
+    world = snapshot(World([], identifiers=[("a", "phone", "1"), ("b", "phone", "1")]))
+    first = world.as_of - np.array([900, 120]) * 86_400_000_000
+    uses = replace(world.identifiers, first_seen=first)
+    for floor, expected in ((0.1, 0.1 + 0.9 * 0.5), (1.0, 1.0), (0.0, 0.5)):
+        rule = LinkRule(20, 1.0, 90.0, 120.0, floor)
+        found = identifier_links(world.accounts, uses, world.as_of, rule)
+        np.testing.assert_allclose(found.weight, [expected])
+
+
+def test_holders_among_the_referred() -> None:
+    rows = [("a", "phone", "1"), ("b", "phone", "1"), ("c", "phone", "1"), ("c", "phone", "2"), ("d", "phone", "2")]
+    world = snapshot(World([], holders={"a": "p", "b": "p"}, identifiers=rows))
+    chosen = np.array([name in "abc" for name in world.accounts.id])
+    assert holders_among(world.accounts, world.identifiers, chosen).tolist() == [2, 1]  # a and b are one holder
 
 
 def test_hubs_are_counted_and_not_crossed() -> None:
