@@ -18,6 +18,7 @@ from graphfraud.errors import InputError
 from graphfraud.services.bulk.layout import FILES
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_WORDS = ("No space left", "File too large", "quota exceeded")  # of DuckDB, which gives no number
 
 
 def check(out: Path) -> None:
@@ -42,7 +43,7 @@ def folder(out: Path) -> Iterator[Path]:
         part.mkdir(mode=0o700)
         yield part
         os.replace(part, out)
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as exc:
+    except (OSError, duckdb.Error) as exc:
         raise InputError(_explained(out, exc)) from exc
     finally:
         if part.exists():
@@ -51,7 +52,7 @@ def folder(out: Path) -> Iterator[Path]:
 
 def _explained(out: Path, exc: Exception) -> str:
     """What went wrong, for the user."""
-    if getattr(exc, "errno", None) in _FULL or "No space left" in str(exc):
+    if getattr(exc, "errno", None) in _FULL or any(words in str(exc) for words in _FULL_WORDS):
         return f"no room for the files in {out}: {_short(exc)}. Nothing of them was kept; choose another --out"
     return f"cannot write the files in {out}: {_short(exc)}. Nothing of them was kept; choose another --out"
 

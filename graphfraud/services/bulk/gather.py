@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Gathered:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,
             "temp_directory": str(folder / f"{FILE}.tmp"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
         }
         self._file = folder / FILE
         self._db = duckdb.connect(str(self._file), config=config)
@@ -87,6 +90,7 @@ class Gathered:
         """Forget everything."""
         self._db.close()
         self._file.unlink(missing_ok=True)
+        shutil.rmtree(f"{self._file}.tmp", ignore_errors=True)
 
     def _names(self, label: str, values: pa.ChunkedArray) -> None:
         different = pc.unique(values)
