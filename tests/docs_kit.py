@@ -17,7 +17,7 @@ from surface_examples import FILE, examples
 from graphfraud import settings
 from graphfraud.cli.app import ORDER, app
 from graphfraud.indicators.library import catalogue
-from graphfraud.services import account, export, finbench, network, outcome, report, ring, risk, runs, trace
+from graphfraud.services import account, export, finbench, network, outcome, query, report, ring, risk, runs, trace
 from graphfraud.services.answers import adapter
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +36,8 @@ ANSWERS: dict[str, type[Any]] = {
     "ring": ring.RingAnswer,
     "trace": trace.TraceAnswer,
     "risk": risk.RiskSheet,
+    "query": query.QueryAnswer,
+    "query --list": query.CatalogueAnswer,
     "runs": runs.RunsAnswer,
     "runs RUN_ID": runs.ManifestAnswer,
     "check": outcome.CheckAnswer,

@@ -215,6 +215,7 @@ def _referrals(transfers: list[Row]) -> Iterable[Row]:
     yield _referral("R4", "CASE-3", "P13", 16)
     yield _referral("R5", "CASE-3", "P14", 17) | {"withdrawn_at": START + 18 * DAY}
     yield _referral("R6", "CASE-3", "P15", 17) | {"status": "Withdrawn"}
+    yield _referral("R10", "CASE-2", "P10", 17)
     yield _referral("R7", "CASE-2", "NOBODY", 17)
     yield _referral("R8", "CASE-4", "NEITHER", 18, {"payer": "P03", "amount": 77, "time": START, "txn_id": "U1"})
 

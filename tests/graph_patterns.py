@@ -39,7 +39,9 @@ def touching(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return dict(found)
 
 
-def fan_in_out(world: World, span: Span, payers: int, payees: int, hours: int, percent: int, at_least: int) -> list[Row]:
+def fan_in_out(
+    world: World, span: Span, payers: int, payees: int, hours: int, percent: int, at_least: int
+) -> list[Row]:
     ever, made = moved(world, (0, 1 << 60), at_least), []
     for account, came in grouped(moved(world, span, at_least), "payee").items():
         last = came[-1]["time"]
@@ -147,7 +149,12 @@ def round_amounts(world: World, span: Span, unit: int, percent: int, least: int,
     for account, rows in grouped(moved(world, span, at_least), "payee").items():
         even = sum(t["amount"] % unit == 0 for t in rows)
         if len(rows) >= least and even * 100 >= len(rows) * percent and not sink(account):
-            row = {"account": account, "payments": len(rows), "round": even, "round_share": even * 1_000_000 // len(rows)}
+            row = {
+                "account": account,
+                "payments": len(rows),
+                "round": even,
+                "round_share": even * 1_000_000 // len(rows),
+            }
             made.append(row | {"amount": total(rows), "payers": len({t["payer"] for t in rows})})
     return sorted(made, key=lambda r: (-r["round_share"], -r["payments"], r["account"]))
 

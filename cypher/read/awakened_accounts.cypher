@@ -1,5 +1,6 @@
 // Accounts that slept and woke: active in a window, for long before it without a payment, but not new.
 // What counts as awake is money received.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

@@ -1,5 +1,6 @@
 // Accounts that several of the given accounts pay or are paid by; those with the most of them first.
 // A given account with more than max_degree payments is not looked through: everybody deals with it.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   accounts: list<string> -- the accounts that are compared

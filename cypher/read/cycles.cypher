@@ -1,5 +1,6 @@
 // Money that comes back to an account: chains of payments in ascending time that end where they began.
 // Pooled accounts, merchants and accounts with more than max_degree payments out are not crossed.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   account: string -- account id

@@ -1,5 +1,6 @@
 // Accounts that collect from many payers and soon pay it on to few.
 // The time is counted from the last payment in; pooled accounts and merchants are left out.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

@@ -1,5 +1,6 @@
 // Accounts that pay many others in a window, with what they received in it.
 // Pooled accounts and merchants are left out.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

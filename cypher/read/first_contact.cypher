@@ -1,5 +1,6 @@
 // A first contact followed by a large payment: pairs whose first payment ever is small, and large soon after.
 // The first payment must lie in the window.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

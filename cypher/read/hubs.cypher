@@ -1,4 +1,5 @@
 // Accounts with more counterparties than a number in a window: shops, payment companies, fee collectors, and the unknown ones among them.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

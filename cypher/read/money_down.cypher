@@ -1,5 +1,6 @@
 // Who got the money of an account: chains of payments, each later than the one before.
 // Every account that a chain reaches is a row, with the chain; it ends at pooled accounts, merchants and hubs.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   account: string -- account id

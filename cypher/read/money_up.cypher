@@ -1,5 +1,6 @@
 // Where the money of an account came from: chains of payments up, each earlier than the one after it.
 // Every account that a chain reaches is a row, with the chain in the money's direction; it ends at pooled accounts, merchants and hubs.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   account: string -- account id

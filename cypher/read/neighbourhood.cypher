@@ -1,5 +1,6 @@
 // Accounts that an account reaches over payments, either way, in up to four hops, with what the live run says of them.
 // Pooled accounts, merchants and accounts with more than max_degree payments are shown and not crossed, the start always is.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   account: string -- account id

@@ -1,5 +1,6 @@
 // Accounts that are new between two dates, with what they have done in that time.
 // New is an account opened in the window; where the opening is not known, one whose first payment lies in it.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

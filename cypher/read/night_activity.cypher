@@ -1,4 +1,5 @@
 // Accounts that move money at night (00:00 to 06:00 in China) and did not before.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

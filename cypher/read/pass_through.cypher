@@ -1,5 +1,6 @@
 // Accounts that keep nothing: what left them in a window, paid or in cash, is near what came in.
 // Pooled accounts and merchants are left out.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

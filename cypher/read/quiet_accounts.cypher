@@ -1,5 +1,6 @@
 // Accounts that were active and have gone quiet: payments before a day, none from it on.
 // A closed account shows when it was cancelled.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

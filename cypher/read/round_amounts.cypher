@@ -1,4 +1,5 @@
 // Accounts that mostly receive round amounts.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

@@ -1,5 +1,6 @@
 // Devices that several holders use, with the payments among their accounts.
 // An account whose holder is not known is a holder of its own; devices of more than max_accounts accounts are hubs and left out.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   min_holders: integer = 3 -- smallest number of different holders

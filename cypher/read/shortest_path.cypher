@@ -1,5 +1,6 @@
 // The shortest chains of accounts over which money could go from one account to another, the order of the payments aside.
 // All chains of the smallest length are shown; pooled accounts, merchants and hubs are not crossed.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   account: string -- account id

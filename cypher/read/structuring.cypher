@@ -1,4 +1,5 @@
 // Accounts that pay or receive several amounts just below a threshold.
+// Failed payments and reversals are left out.
 //
 // parameters:
 //   since: time -- payments from this time on

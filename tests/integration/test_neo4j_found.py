@@ -23,7 +23,7 @@ from graphfraud.services.lens import MASKED, Lens
 from graphfraud.services.query import masked, query
 
 pytestmark = pytest.mark.usefixtures("neo4j")
-STANDING = ("R1", "R2", "R3", "R7", "R8")  # R4, R5 and R6 were withdrawn, R9 is of a load in progress
+STANDING = ("R1", "R2", "R3", "R7", "R8", "R10")  # R4, R5 and R6 were withdrawn, R9 is of a load in progress
 
 
 @pytest.fixture(scope="module")
@@ -142,33 +142,42 @@ def test_device_circle(graph: Graph, world: World, account: str, steps: int) -> 
     assert graph.query("device_circle", account=account, steps=steps).rows == expected
 
 
-@pytest.mark.parametrize(("cases", "min_yuan"), [(2, 0), (2, 49_000), (1, 49_000)])
-def test_bridge_accounts(graph: Graph, world: World, cases: int, min_yuan: int) -> None:
-    case_of = {r["account_id"]: r["case_no"] for r in world.bank.referrals if r["referral_id"] in STANDING}
+@pytest.mark.parametrize(("least", "min_yuan"), [(2, 0), (2, 2_000), (3, 0)])
+def test_bridge_accounts(graph: Graph, world: World, least: int, min_yuan: int) -> None:
+    """P10 is of both cases: with P11 or P12 alone it makes no bridge."""
+    cases: dict[str, set[str]] = defaultdict(set)
+    for r in world.bank.referrals:
+        if r["referral_id"] in STANDING:
+            cases[r["account_id"]].add(r["case_no"])
     paid: dict[str, list[Row]] = defaultdict(list)
     for t in world.payments(EVER, min_yuan * 100):
-        if t["payer"] in case_of and t["payer"] != t["payee"]:
+        if t["payer"] in cases and t["payer"] != t["payee"]:
             paid[t["payee"]].append(t)
     rows = []
     for account, ts in paid.items():
-        between = sorted({case_of[t["payer"]] for t in ts})
-        if len(between) >= cases and account not in ("POOL", "SHOP"):
-            row = {"account": account, "cases": between, "referred_payers": sorted({t["payer"] for t in ts})}
+        payers = sorted({t["payer"] for t in ts})
+        apart = any(not cases[a] & cases[b] for a, b in combinations(payers, 2))
+        if len(payers) >= least and apart and account not in ("POOL", "SHOP"):
+            row = {
+                "account": account,
+                "referred_payers": payers,
+                "cases": sorted(set().union(*(cases[p] for p in payers))),
+            }
             row |= {"payments": len(ts), "amount": sum(t["amount"] for t in ts), "first": ts[0]["time"]}
-            rows.append(row | {"last": ts[-1]["time"], "referred": account in case_of})
-    expected = sorted(rows, key=lambda r: (-len(r["cases"]), -r["amount"], r["account"]))
+            rows.append(row | {"last": ts[-1]["time"], "referred": account in cases})
+    expected = sorted(rows, key=lambda r: (-len(r["referred_payers"]), -r["amount"], r["account"]))
     assert len(expected) > 1
-    assert graph.query("bridge_accounts", min_cases=cases, min_amount=min_yuan).rows == expected
+    assert len(expected) < len(paid)
+    assert graph.query("bridge_accounts", min_payers=least, min_amount=min_yuan).rows == expected
 
 
 def test_a_bridge_behind_a_hub_is_left_out(graph: Graph, world: World) -> None:
     degrees = {a: world.degree(a, "payer") for a in ("P10", "P11", "P12")}
     limit = max(degrees.values()) - 1
-    payers = {
-        p for row in graph.query("bridge_accounts", min_cases=1, max_degree=limit).rows for p in row["referred_payers"]
-    }
-    assert payers == {a for a, degree in degrees.items() if degree <= limit}
-    assert payers
+    kept = {a for a, degree in degrees.items() if degree <= limit}
+    found = graph.query("bridge_accounts", max_degree=limit).rows
+    assert found
+    assert {p for row in found for p in row["referred_payers"]} == kept
 
 
 def test_waiting_referrals(graph: Graph) -> None:

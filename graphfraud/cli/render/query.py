@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from graphfraud.cli.render import parts
 from graphfraud.core import clock
 from graphfraud.services.query import CatalogueAnswer, QueryAnswer, QueryCard, QueryColumn, short_type
 
-WHOLE = 24  # characters up to which a text keeps to one line
+SHORT = 24  # characters up to which a text stands in a column; longer ones stand below their row
+NUMBERS = ("integer", "amount", "share")
+GAP = 2
 
 
 def queries(answer: CatalogueAnswer) -> Group:
@@ -38,55 +43,79 @@ def _card(card: QueryCard) -> Iterator[RenderableType]:
             default = "must be given" if one.default is None else one.default
             table.add_row(one.name, parts.text(short_type(one.type)), parts.text(default), parts.text(one.meaning))
         yield parts.indent(table)
-    yield parts.section("Columns")
-    yield parts.indent(", ".join(c.name if c.type == "text" else f"{c.name} ({c.type})" for c in card.columns))
-    yield parts.section("Use when")
-    yield parts.indent(parts.text(card.use_when))
-    yield parts.section("Cost")
-    yield parts.indent(parts.text(card.cost))
+    columns = ", ".join(c.name if c.type == "text" else f"{c.name} ({c.type})" for c in card.columns)
+    for title, text in (("Columns", columns), ("Use when", card.use_when), ("Cost", card.cost)):
+        yield parts.section(title)
+        yield parts.indent(parts.text(text))
 
 
 def query(answer: QueryAnswer) -> Group:
-    """The rows as a table: amounts in yuan, times in Asia/Shanghai."""
-    return Group(*_rows(answer))
-
-
-def _rows(answer: QueryAnswer) -> Iterator[RenderableType]:
+    """The rows: amounts in yuan, times in Asia/Shanghai."""
     line = Text(f"Query {answer.query}", style="bold")
     line.append(f"\nfacts up to load {answer.seen} · amounts in yuan, times in Asia/Shanghai", style="dim")
-    yield line
-    if answer.rows:
-        table = parts.table(*(_head(column, answer.rows) for column in answer.columns))
-        for row in answer.rows:
-            table.add_row(*(_cell(column, row) for column in answer.columns))
-        yield table
     count = parts.plural(len(answer.rows), "row") if answer.rows else "no rows"
-    yield Text(count, style="dim")
+    shown: list[RenderableType] = [line, Rows(answer), Text(count, style="dim")]
     if answer.more:
-        yield Text(
-            f"more rows than the limit of {answer.limit:,}: raise --limit, or narrow the question", style="yellow"
-        )
+        hint = f"more rows than the limit of {answer.limit:,}: raise --limit, or narrow the question"
+        shown.append(Text(hint, style="yellow"))
+    return Group(*shown)
 
 
-def _head(column: QueryColumn, rows: list[dict[str, Any]]) -> str:
-    """Numbers and short texts keep to one line, long ones fold."""
-    if column.type in ("integer", "amount", "share"):
-        return f">{column.name}"
-    longest = max((len(line) for row in rows for line in _cell(column, row).split("\n")), default=0)
-    return f"*{column.name}" if longest <= WHOLE else column.name
+@dataclass(frozen=True)
+class Rows:
+    """Rows in columns, long texts below their row; where a terminal is too narrow, a line a column. Nothing is cut."""
+
+    answer: QueryAnswer
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        cells = [[cell(column, row) for column in self.answer.columns] for row in self.answer.rows]
+        if not cells:
+            return
+        names = [column.name for column in self.answer.columns]
+        long = {n for n, _ in enumerate(names) if any(cell_len(line) > SHORT for row in cells for line in row[n])}
+        table = [n for n, _ in enumerate(names) if n not in long]
+        width = {n: max(cell_len(line) for line in [names[n], *(x for row in cells for x in row[n])]) for n in table}
+        if sum(width.values()) + GAP * len(table) > options.max_width:
+            long, table = set(range(len(names))), []
+        if table:
+            yield Text(self._line([names[n] for n in table], table, width), style="dim")
+        for row in cells:
+            for height in range(max((len(row[n]) for n in table), default=0)):
+                yield Text(self._line([row[n][height] if height < len(row[n]) else "" for n in table], table, width))
+            for n in sorted(long):
+                yield from self._below(names[n], row[n])
+            if not table:
+                yield Text("")
+
+    def _line(self, texts: list[str], table: list[int], width: Mapping[int, int]) -> str:
+        made = []
+        for text, n in zip(texts, table, strict=True):
+            space = " " * (width[n] - cell_len(text))
+            made.append(space + text if self.answer.columns[n].type in NUMBERS else text + space)
+        return (" " * GAP).join(made).rstrip()
+
+    @staticmethod
+    def _below(name: str, lines: list[str]) -> Iterator[RenderableType]:
+        if len(lines) > 1:
+            yield Padding(Text(f"{name}:", style="dim"), (0, 0, 0, 4))
+            yield from (parts.bullet(parts.text(line)) for line in lines)
+        elif lines != ["–"]:
+            text = Text(f"{name}: ", style="dim")
+            text.append(lines[0], style="not dim")
+            yield Padding(text, (0, 0, 0, 4))
 
 
-def _cell(column: QueryColumn, row: Mapping[str, Any]) -> str:
-    """A value as text. Lists stand one below the other; times and amounts of a chain beside the account they led to."""
+def cell(column: QueryColumn, row: Mapping[str, Any]) -> list[str]:
+    """A value as lines: a chain's accounts, times and amounts one below the other, a payment beside its payee."""
     value = row[column.name]
     if column.type == "path":
-        return "\n".join(f"{'→ ' if n else ''}{parts.text(one)}" for n, one in enumerate(value or ()))
-    if isinstance(value, list):
-        inner = column.type.removeprefix("list<").removesuffix(">")
-        path = row.get("path") or ()
-        first = [""] if len(path) == len(value) + 1 else []
-        return "\n".join(first + [_one(inner, one) for one in value])
-    return _one(column.type, value)
+        return [f"{'→ ' if n else ''}{one}" for n, one in enumerate(value or ())]
+    if not isinstance(value, list):
+        return [_one(column.type, value)]
+    texts = [_one(column.type.removeprefix("list<").removesuffix(">"), one) for one in value]
+    if len(row.get("path") or ()) == len(value) + 1:
+        return ["", *texts]
+    return texts if any(" " in text for text in texts) else [", ".join(texts)]
 
 
 def _one(kind: str, value: Any) -> str:
@@ -100,4 +129,4 @@ def _one(kind: str, value: Any) -> str:
         return parts.score(value)
     if kind == "boolean":
         return "yes" if value else "no"
-    return f"{value:,}" if kind == "integer" else parts.text(value)
+    return f"{value:,}" if kind == "integer" else str(value)
