@@ -29,7 +29,12 @@ PACKAGES = "apt-get install openjdk-17-jre-headless maven"
 START_S, STOP_S = 120, 60
 #: Names of the environment variables that say which server is used.
 URI, USER, PASSWORD = "GRAPHFRAUD_NEO4J_URI", "GRAPHFRAUD_NEO4J_USER", "GRAPHFRAUD_NEO4J_PASSWORD"
+#: A JVM that is up in half the processor time (for tests), and one that is fast for long.
+QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+STRONG = ("-XX:+UseG1GC",)
 _OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
+#: Ends the server when the process that started it is gone: then the pipe to the guard closes.
+_GUARD = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGKILL)"
 _HELLO = bytes.fromhex("6060b017") + bytes.fromhex("00000405") + bytes(12)  # the first bytes of a Bolt client
 
 
@@ -88,7 +93,10 @@ class Server:
     http: int = field(default_factory=free_port)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     user: str = "neo4j"
+    jvm: Sequence[str] = QUICK
+    stays: bool = False  # after this process has ended, however it ends
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    guard: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def uri(self) -> str:
@@ -117,6 +125,9 @@ class Server:
                 start_new_session=True,
             )
         self.pid_file.write_text(str(self.process.pid), encoding="ascii")
+        if not self.stays:
+            guard = [sys.executable, "-c", _GUARD, str(self.process.pid)]
+            self.guard = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)
         self._wait()
         if first:
             self._set_password()
@@ -149,7 +160,7 @@ class Server:
 
     def _java(self, main: str, *options: str) -> list[str]:
         opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENS]
-        system = ["-XX:+UseG1GC", "-Dlog4j2.disable.jmx=true", "-Dfile.encoding=UTF-8"]
+        system = [*self.jvm, "-Dlog4j2.disable.jmx=true", "-Dfile.encoding=UTF-8"]
         return ["java", "-cp", f"{self.lib}/*", *options, *system, *opens, main]
 
     def _configure(self, more: Mapping[str, str]) -> None:
@@ -190,6 +201,10 @@ class Server:
             s.run(statement, old="neo4j", new=self.password).consume()
 
     def _end(self, how: signal.Signals) -> None:
+        if self.guard is not None:
+            self.guard.kill()
+            self.guard.communicate()
+            self.guard = None
         if self.process is not None:
             self.process.send_signal(how)
             try:
@@ -218,7 +233,7 @@ def start(home: Path = HOME) -> int:
         print(f"a server is running already: `source {env}`; `make neo4j-stop` stops it")
         return 0
     print("fetching and starting Neo4j: about half a minute the first time")
-    server = Server(home / "data-server", fetch(home), heap_mb=1024, page_cache_mb=512)
+    server = Server(home / "data-server", fetch(home), heap_mb=1024, page_cache_mb=512, jvm=STRONG, stays=True)
     known = _read_env(env)
     if known and server.home.exists():
         server.password, server.bolt = known[PASSWORD], int(known[URI].rpartition(":")[2])

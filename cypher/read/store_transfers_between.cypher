@@ -7,7 +7,7 @@
 //   start: integer -- rows whose event time is not before this
 //   end: integer -- rows whose event time is before this
 // returns: row: payer, payee, the properties, ingest_seq
-// use when: a table is read in pieces
+// use when: the whole table is read in pieces
 // cost: one range of the index on the time; about 40,000 rows a second
 
 MATCH (payer)-[t:TRANSFER]->(payee)

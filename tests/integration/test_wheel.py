@@ -40,6 +40,7 @@ def test_the_wheel_carries_everything_it_needs(wheel: Path) -> None:
         (ROOT / "graphfraud", "**/*.toml", "graphfraud"),
         (ROOT / "api" / "graphfraud_api", "**/*.*", "graphfraud_api"),
         (ROOT / "data", "**/*.*", "graphfraud/_data"),
+        (ROOT / "cypher", "**/*.cypher", "graphfraud/_cypher"),
     ):
         wanted = {f"{inside}/{p.relative_to(folder)}" for p in folder.glob(pattern) if "__pycache__" not in p.parts}
         assert wanted, pattern

@@ -96,7 +96,7 @@ def _statement(
     """Statement, parameters and the columns of its rows."""
     between = {"start": BEFORE, "end": EVER} if piece is None else {"start": piece.start, "end": piece.end}
     if family.name == "transfers":
-        name = "read/store_transfers" if piece is None else "read/store_transfers_between"
+        name = "read/store_transfers" if piece is None or cut.since >= 0 else "read/store_transfers_between"
         return name, cut.values | between, list(family.columns)
     if family.name == "identifiers":
         return "read/store_identifiers", cut.values | between, list(family.columns)
@@ -142,9 +142,11 @@ def _buckets(session: Session, family: Family, cut: Cut, span: tuple[int, int, i
     """(start, rows) of consecutive ranges of event time, cut finer where one has more rows than wanted."""
     start, end, wanted = span
     width = max(1, -(-(end - start) // BUCKETS))
-    doing = f"reading {family.spec.name}"
+    doing, name = f"reading {family.spec.name}", f"read/store_{family.name}_times"
+    if family.name == "transfers" and cut.since >= 0:
+        name = "read/store_transfers_times_since"
     values = {"start": start, "end": end, "width": width}
-    for found in session.read(f"read/store_{family.name}_times", doing, **family.clocked, **cut.values, **values):
+    for found in session.read(name, doing, **family.clocked, **cut.values, **values):
         first = start + found["bucket"] * width
         if found["rows"] > wanted and width > 1:
             yield from _buckets(session, family, cut, (first, min(end, first + width), wanted))

@@ -51,15 +51,11 @@ class Lock:
             time.sleep(POLL_S)
 
     def release(self) -> None:
-        """Let the next one in. Can be called again; says nothing when the server is away."""
-        with suppress(Neo4jError, DriverError, OSError):
-            if self._presence is not None:
-                with self._session.open() as line:
-                    line.execute_write(lambda tx: rows(tx, "write/store_release", token=self.token))
-                self._presence.close()
-        with suppress(Neo4jError, DriverError, OSError):
-            if self._line is not None:
-                self._line.close()
+        """Let the next one in: the token no longer lives. Can be called again; silent when the server is away."""
+        for part in (self._presence, self._line):
+            with suppress(Neo4jError, DriverError, OSError):
+                if part is not None:
+                    part.close()
         self._presence = self._line = None
 
     def _try(self, tx: ManagedTransaction) -> str:

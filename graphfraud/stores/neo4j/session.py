@@ -47,6 +47,7 @@ class Session:
         """Connects. Raises StoreBusy if the server is away, StoreError, FormatVersionError for its version."""
         self.settings = settings
         self._driver: Driver | None = None
+        self._bookmarks = GraphDatabase.bookmark_manager()  # a later transaction sees what an earlier one wrote
         with self.mapped("connecting"):
             self._driver = GraphDatabase.driver(
                 settings.uri,
@@ -98,7 +99,8 @@ class Session:
             session.run(text).consume()
 
     def open(self) -> DriverSession:
-        return self.driver.session(database=self.settings.database, fetch_size=FETCH_ROWS)
+        database, bookmarks = self.settings.database, self._bookmarks
+        return self.driver.session(database=database, fetch_size=FETCH_ROWS, bookmark_manager=bookmarks)
 
     @contextmanager
     def mapped(self, doing: str) -> Iterator[None]:
