@@ -55,6 +55,21 @@ def test_what_differs_is_wrong(network: Network, tmp_path: Path, read: str, rows
     assert spoiled.difference(ask(network, read, spoiled.params)) is not None
 
 
+def test_rows_beyond_the_first_200_are_counted(tmp_path: Path) -> None:
+    """250 payees of whom 200 are listed: right with n = 250, wrong with any other n."""
+    world = World(dict.fromkeys(range(251), False), [(0, to, 1, 1000 - to) for to in range(1, 251)])
+    listed = [{"dstId": to, "numEdges": 1, "sumAmount": (1000 - to) / 100} for to in range(1, 251)]
+    params = {"id": 0, "threshold": 0, "startTime": 0, "endTime": 9}
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps({"tsr4": [{"params": params, "n": n, "result": listed[:200]} for n in (250, 200, 249)]}))
+    answer = ask(world.network(), "tsr4", params)
+    assert [case.difference(answer) for case in read_cases(path)["tsr4"]] == [
+        None,
+        "250 rows, expected 200",
+        "250 rows, expected 249",
+    ]
+
+
 def test_decimals_are_equal_at_three_places(network: Network, tmp_path: Path) -> None:
     raw = next(c for c in json.loads(CASES.read_text())["tsr4"] if c["n"] == 4)
     near = json.loads(json.dumps(raw))

@@ -103,7 +103,7 @@ def test_an_account_is_listed_once_per_distance_and_medium() -> None:
         PEOPLE,
         [(A, B, 1, 1), (B, C, 2, 1), (C, B, 3, 1)],
         media={9: ("POS", True), 8: ("MAC", True), 7: ("RFID", False)},
-        uses=[(9, B, 5), (9, B, 6), (8, B, 5), (7, B, 5), (8, C, 100)],
+        uses=[(9, B, 4), (9, B, 6), (8, B, 5), (7, B, 5), (8, C, 100)],
     )
     found = cells(media_of(world.network(), A, W), "accountDistance", "otherId", "mediumId", "mediumType")
     assert found == [(1, B, 8, "MAC"), (1, B, 9, "POS"), (3, B, 8, "MAC"), (3, B, 9, "POS")]
