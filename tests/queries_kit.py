@@ -1,7 +1,7 @@
 """docs/queries.md, made from the headers of cypher/read, and the examples in it, made on the sample.
 
-`python tests/queries_kit.py` writes the catalogue anew; `python tests/queries_kit.py WORKSPACE` the examples too, with the
-rows that the queries give in a workspace that holds the sample in Neo4j after its first nightly run.
+`python tests/queries_kit.py` writes the catalogue anew; `python tests/queries_kit.py WORKSPACE` the examples too, with
+the rows that the queries give in a workspace that holds the sample in Neo4j after its first nightly run.
 """
 
 from __future__ import annotations
@@ -65,19 +65,22 @@ graphfraud query --list                      # every query; graphfraud query NAM
 graphfraud query money_down --param account=6217000001121746 --param min_amount=5000 --param since=2026-02-20
 ```
 
-`--limit` is the greatest number of rows (200): more are reported, never dropped in silence. `--timeout` is the greatest number of
-seconds (30). `--json` prints what [json.md](json.md) describes. Queries only read, and run beside an ingest or a nightly run.
+`--limit` is the greatest number of rows (200): more are reported, never dropped in silence. `--timeout` is the
+greatest number of seconds (30). `--json` prints what [json.md](json.md) describes. Queries only read, and run beside
+an ingest or a nightly run.
 
-**Parameters.** Times are dates (00:00 Asia/Shanghai) or ISO 8601 with a zone; amounts are yuan (`5000`, `49999.50`); lists are
-separated by commas. Defaults below are written the same way. In Neo4j Browser the same files take times in microseconds, amounts
-in fen, and two parameters more that graphfraud gives: `$seen` ([graph.md](graph.md)) and `$limit`.
+**Parameters.** Times are dates (00:00 Asia/Shanghai) or ISO 8601 with a zone; amounts are yuan (`5000`, `49999.50`);
+lists are separated by commas. Defaults below are written the same way. In Neo4j Browser the same files take times in
+microseconds, amounts in fen, and two parameters more that graphfraud gives: `$seen` ([graph.md](graph.md)) and
+`$limit`.
 
-**What counts as a payment.** Failed payments (`success = false`) and reversals are left out, unless a header says otherwise. A
-payment that was taken back later still counts: look for its reversal in `statement`. Where both sides' statements were loaded, a
-payment stands in the graph twice; the nightly run merges the two, these queries do not.
+**What counts as a payment.** Failed payments (`success = false`) and reversals are left out, unless a header says
+otherwise. A payment that was taken back later still counts: look for its reversal in `statement`. Where both sides'
+statements were loaded, a payment stands in the graph twice; the nightly run merges the two, these queries do not.
 
-**Hubs.** Accounts with more than `max_degree` payments stored (whatever their kind or time), pooled accounts and merchants are shown
-and not crossed. Identifiers of phones and addresses are masked; `--unmask REASON` shows them, and the reason is kept in the ledger.
+**Hubs.** Accounts with more than `max_degree` payments stored (whatever their kind or time), pooled accounts and
+merchants are shown and not crossed. Identifiers of phones and addresses are masked; `--unmask REASON` shows them, and
+the reason is kept in the ledger.
 """
 
 

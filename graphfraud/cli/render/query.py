@@ -16,7 +16,7 @@ from graphfraud.core import clock
 from graphfraud.services.query import CatalogueAnswer, QueryAnswer, QueryCard, QueryColumn, short_type
 
 SHORT = 24  # characters up to which a text stands in a column; longer ones stand below their row
-NUMBERS = ("integer", "amount", "share")
+NUMBERS = ("integer", "amount", "share", "list<integer>", "list<amount>", "list<share>")
 GAP = 2
 
 
@@ -113,7 +113,7 @@ def cell(column: QueryColumn, row: Mapping[str, Any]) -> list[str]:
     if not isinstance(value, list):
         return [_one(column.type, value)]
     texts = [_one(column.type.removeprefix("list<").removesuffix(">"), one) for one in value]
-    if len(row.get("path") or ()) == len(value) + 1:
+    if column.type != "list<text>" and len(row.get("path") or ()) == len(value) + 1:
         return ["", *texts]
     return texts if any(" " in text for text in texts) else [", ".join(texts)]
 
