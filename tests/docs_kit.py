@@ -17,7 +17,7 @@ from surface_examples import FILE, examples
 from graphfraud import settings
 from graphfraud.cli.app import ORDER, app
 from graphfraud.indicators.library import catalogue
-from graphfraud.services import account, export, finbench, network, outcome, query, report, ring, risk, runs, trace
+from graphfraud.services import account, bulk, export, finbench, network, outcome, query, report, ring, risk, runs, trace
 from graphfraud.services.answers import adapter
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +42,7 @@ ANSWERS: dict[str, type[Any]] = {
     "runs RUN_ID": runs.ManifestAnswer,
     "check": outcome.CheckAnswer,
     "export": export.ExportAnswer,
+    "export neo4j-admin": bulk.BulkAnswer,
     "serve": outcome.ServeAnswer,
     "finbench": finbench.FinbenchAnswer,
     "version": outcome.VersionAnswer,
