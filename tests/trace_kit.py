@@ -244,3 +244,52 @@ def share_trace(case: Case, rule: Rule, limits: Limits, split: Split) -> Expecte
             for layer in layers:
                 result.end(origin, End.HELD, account, layer[1])
     return result
+
+
+def made_of(case: Case, rule: Rule, flow: int, split: Split) -> dict[Any, Any]:
+    """What a payment was made of: per inflow of its payer, and End.OPENING or End.UNEXPLAINED."""
+    world = case.world
+    _, payer, _, _ = _flow(world, flow)
+    held: dict[Any, Any] = {End.OPENING: int(world.accounts.opening_balance[payer])}
+    for f in world.flows_of(payer).tolist():
+        _, source, _, amount = _flow(world, f)
+        if source != payer:
+            held[f] = amount
+            continue
+        parts = taken(rule, amount, held[End.OPENING], [x for k, x in held.items() if k != End.OPENING], split)
+        result = dict(zip(held, parts, strict=True))
+        held = {k: x - result[k] for k, x in held.items()}
+        if f == flow:
+            return result | {End.UNEXPLAINED: amount - sum(parts)}
+    raise AssertionError(flow)
+
+
+def back_trace(case: Case, rule: Rule, limits: Limits) -> Expected:
+    """A reverse trace by shares in fractions: level by level from what each payment was made of."""
+    result = Expected()
+    starts = {f for flows in case.origins for f in flows}
+    for origin, flows in enumerate(case.origins):
+        level = {f: Fraction(int(case.world.flows.amount[f])) for f in flows}
+        depth = 1
+        while level:
+            further: dict[int, Fraction] = defaultdict(Fraction)
+            for g, asked in level.items():
+                time, payer, _, amount = _flow(case.world, g)
+                result.hops[origin, depth, g] += asked
+                stop = _stop(case.book, payer)
+                if stop:
+                    result.end(origin, stop, payer, asked)
+                    continue
+                for source, part in made_of(case, rule, g, exact).items():
+                    share = asked * part / amount
+                    if isinstance(source, End):
+                        result.end(origin, source, payer, share)
+                    elif share:
+                        wait = time - int(case.world.flows.time[source])
+                        cut = End.WAITED if wait > limits.window else _cut(source, depth + 1, wait, starts, limits)
+                        if cut:
+                            result.end(origin, cut, payer, share)
+                        else:
+                            further[source] += share
+            level, depth = further, depth + 1
+    return result

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
-from graphfraud.core.snapshot import I32, I64
-from graphfraud.errors import UsageError
+from graphfraud.core.snapshot import I32, I64, Referrals
+from graphfraud.errors import UnknownId, UsageError
 from graphfraud.trace.book import Book
 from graphfraud.trace.pull import pull
 from graphfraud.trace.result import Found, Trace
@@ -61,6 +62,26 @@ class Starts:
             name = book.accounts.id[account]
             raise UsageError(f"no payment came into account {name} in that time; there is nothing to trace")
         return cls.of(book, [came[wanted]])
+
+    @classmethod
+    def of_case(cls, book: Book, referrals: Referrals, case_no: str) -> Starts:
+        """The victims' payments of a case, each an origin, in order of referral_id; one reported twice counts once.
+
+        Raises UnknownId for a case that has no referral here, UsageError where no payment could be identified.
+        O(referrals).
+        """
+        rows = np.flatnonzero(pc.equal(referrals.case.arrow(), case_no).to_numpy(zero_copy_only=False))
+        if not len(rows):
+            raise UnknownId(
+                f"no referral of case {case_no!r} stands at this run; check the number, or refer its accounts"
+            )
+        payments = list(dict.fromkeys(f for f in referrals.victim_flow[rows].tolist() if f >= 0))
+        if not payments:
+            raise UsageError(
+                f"no victim's payment of case {case_no!r} could be identified among the payments known here; refer its"
+                " accounts with --victim-payment, or trace what came into an account"
+            )
+        return cls.of(book, [[f] for f in payments])
 
 
 def follow(book: Book, starts: Starts, rule: Rule, limits: Limits, direction: Direction = "down") -> Trace:

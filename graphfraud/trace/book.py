@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 
 import numba as nb
 import numpy as np
@@ -13,6 +14,7 @@ from graphfraud.errors import UnknownId
 from graphfraud.trace.lots import match_lots
 from graphfraud.trace.rules import END_CODE, End, Rule
 
+G = TypeVar("G")
 #: Book.stop of an account that money goes on from.
 GOES_ON = -1
 
@@ -37,19 +39,26 @@ class Book:
 
         LIFO links are the snapshot's; FIFO links are matched the first time they are needed unless given. O(accounts).
         """
-        accounts = snapshot.accounts
+        found = cls.over(snapshot.accounts, snapshot.flows, snapshot.events, outside)
+        found._lots[Rule.LIFO] = _fixed(snapshot.lots)
+        if fifo is not None:
+            found._lots[Rule.FIFO] = _fixed(fifo)
+        return found
+
+    @classmethod
+    def over(cls, accounts: Accounts, flows: Flows, events: Events, outside: Flags | None = None) -> Book:
+        """The book of payments in order of (time, txn_id), such as a cone fetched from a store. O(accounts)."""
         stop = np.full(len(accounts), GOES_ON, np.int8)
         if outside is not None:
             stop[outside] = END_CODE[End.OTHER_BANK]
         stop[accounts.merchant] = END_CODE[End.MERCHANT]
         stop[accounts.pooled] = END_CODE[End.POOLED]
-        lots = {Rule.LIFO: snapshot.lots} | ({} if fifo is None else {Rule.FIFO: fifo})
-        return cls(accounts, snapshot.flows, snapshot.events, stop, lots)
+        return cls(_fixed(accounts), _fixed(flows), _fixed(events), stop)
 
     def lots(self, rule: Rule) -> Lots:
         """Links of FIFO or LIFO; matched once, 10M payments in about 4 s."""
         if rule not in self._lots:
-            self._lots[rule] = match_lots(self.accounts, self.flows, self.events, rule)
+            self._lots[rule] = _fixed(match_lots(self.accounts, self.flows, self.events, rule))
         return self._lots[rule]
 
     def account(self, account_id: str) -> int:
@@ -71,6 +80,17 @@ class Book:
                 " it is unknown, was reversed, failed, or is the second leg of another one"
             )
         return found
+
+
+def _fixed(group: G) -> G:
+    """The same arrays, read-only as those of an opened snapshot are: kernels are then compiled once, not twice."""
+    views: dict[str, Any] = {}
+    for column in fields(group):  # type: ignore[arg-type]
+        value = getattr(group, column.name)
+        if isinstance(value, np.ndarray):
+            views[column.name] = value.view()
+            views[column.name].flags.writeable = False
+    return replace(group, **views)  # type: ignore[type-var]
 
 
 @nb.njit(cache=True)

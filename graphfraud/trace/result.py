@@ -147,12 +147,12 @@ class Trace:
     def ended(self, end: End) -> dict[tuple[int, int], int]:
         """Amount per (origin, account) that stops for this reason at an account: End.HELD is what it still holds."""
         rows = np.flatnonzero((self.stops.end == END_CODE[end]) & (self.stops.hop >= 0))
-        account = self.accounts_of(self.stops.hop[rows])
-        result: dict[tuple[int, int], int] = {}
-        keys = zip(self.stops.origin[rows].tolist(), account.tolist(), strict=True)
-        for key, amount in zip(keys, self.stops.amount[rows].tolist(), strict=True):
-            result[key] = result.get(key, 0) + amount
-        return result
+        return _sums(self.stops.origin[rows], self.accounts_of(self.stops.hop[rows]), self.stops.amount[rows])
+
+    def through(self) -> dict[tuple[int, int], int]:
+        """Amount per (origin, account) that the hops brought there; money that comes back counts again."""
+        every = np.arange(len(self.hops.flow), dtype=np.int32)
+        return _sums(self.hops.origin, self.accounts_of(every), self.hops.carried)
 
     def held(self) -> dict[int, int]:
         """What each account still holds of all origins."""
@@ -205,6 +205,13 @@ def _read(found: Found) -> tuple[Hops, Steps, Stops]:
         Steps(s[0].astype(np.int32), s[1].astype(np.int32), s[2]),
         Stops(e[0].astype(np.int32), e[1].astype(np.int32), e[2].astype(np.int8), e[3], e[4]),
     )
+
+
+def _sums(origin: I32, account: I32, amount: I64) -> dict[tuple[int, int], int]:
+    result: dict[tuple[int, int], int] = {}
+    for o, a, x in zip(origin.tolist(), account.tolist(), amount.tolist(), strict=True):
+        result[o, a] = result.get((o, a), 0) + x
+    return result
 
 
 def _per_end(end: I8, amount: I64) -> dict[End, int]:

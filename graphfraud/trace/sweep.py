@@ -48,7 +48,7 @@ LAYER = 2 + 2 * len(REASONS)
 
 
 @nb.njit(cache=True, nogil=True)
-def _room(table: I64, needed: int) -> I64:
+def _room(table: I64, needed: Any) -> I64:
     """The table, made longer until it has a row `needed`."""
     size = table.shape[0]
     if needed < size:
@@ -61,7 +61,7 @@ def _room(table: I64, needed: int) -> I64:
 
 
 @nb.njit(cache=True, nogil=True)
-def _settle_to(place: I64, events: Any, flow: int) -> Any:
+def _settle_to(place: I64, events: Any, flow: Any) -> Any:
     """Bring an account's balance up to and with this payment and the inflows after it; its next debit, or −1."""
     ptr, of, payer, amount = events
     account, e = place[ACCOUNT], place[NEXT]
@@ -124,7 +124,7 @@ def _stop(layers: I64, hop: int, reason: int, amount: int) -> None:
 
 
 @nb.njit(cache=True, nogil=True)
-def _go_on(flow: int, origin: int, taken: Any, layers: I64, facts: Any) -> None:
+def _go_on(flow: Any, origin: int, taken: Any, layers: I64, facts: Any) -> None:
     """Money of one purse leaves in a payment: hops by depth, or cut. `count[origin]` hops so far."""
     number, parts = taken
     time, bounds, count, again, hops, steps = facts
@@ -194,7 +194,7 @@ def _receive(place: I64, purses: I64, n_purses: int, layers: I64, hop: Any) -> A
 
 
 @nb.njit(cache=True, nogil=True)
-def _debit(rule: int, flow: int, place: I64, tables: Any, facts: Any) -> None:
+def _debit(rule: int, flow: Any, place: I64, tables: Any, facts: Any) -> None:
     """A payment out of an account that holds traced money."""
     purses, layers, amount = tables
     n: Any = 0
@@ -218,7 +218,7 @@ def _debit(rule: int, flow: int, place: I64, tables: Any, facts: Any) -> None:
 
 
 @nb.njit(cache=True, nogil=True)
-def _place_of(known: Any, places: I64, account: int, opening: I64, ptr: I64) -> Any:
+def _place_of(known: Any, places: I64, account: Any, opening: I64, ptr: I64) -> Any:
     """Row of an account; a new one where it has none. `places` has room for one more."""
     if account in known:
         return np.int64(known[account])
