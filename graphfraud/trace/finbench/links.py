@@ -6,9 +6,8 @@ time above an amount, as positions in arrays. Nothing in it is a float.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from graphfraud.trace.finbench.kernels import between, keep_by_amount
 
 #: before every time, and below every amount
 LEAST = np.iinfo(np.int64).min
+REMEMBERED = 8  # truncations whose result is kept with the links
 
 
 class Order(StrEnum):
@@ -55,6 +55,7 @@ class Links:
     other: I32  # the account, identifier or loan at the other end
     amount: I64  # minor units; 0 where the link carries no money
     dropped: I64 | None = None  # links of v that a truncation left out
+    cuts: dict[Truncation, Links] = field(default_factory=dict, repr=False)  # what truncations left
 
     def degree(self) -> I64:
         """Links of every account."""
@@ -80,7 +81,9 @@ class Rows:
         return Rows(self.source[order], self.target[order], self.time[order], self.amount[order])
 
     def joined(self, more: Rows) -> Rows:
-        """Both tables, sorted."""
+        """Both tables, sorted; this one as it is where there is nothing to join."""
+        if not len(more.time):
+            return self
         source = np.concatenate([self.source, more.source])
         target = np.concatenate([self.target, more.target])
         time = np.concatenate([self.time, more.time])
@@ -102,12 +105,19 @@ def _grouped(n: int, key: I32, other: I32, rows: Rows) -> Links:
     return Links(ptr[:-1], ptr[1:], rows.time[order], other[order], rows.amount[order])
 
 
-@lru_cache(maxsize=32)
 def truncated(links: Links, truncation: Truncation) -> Links:
-    """The links that a truncation leaves. O(links) the first time, O(1) where it leaves out nothing or is known."""
-    limit, order = truncation.limit, truncation.order
-    if limit is None:
+    """The links that a truncation leaves. O(links) the first time; the last few truncations are remembered."""
+    if truncation.limit is None:
         return links
+    known = links.cuts.get(truncation)
+    if known is None:
+        while len(links.cuts) >= REMEMBERED:
+            links.cuts.pop(next(iter(links.cuts)), None)
+        known = links.cuts[truncation] = _cut(links, truncation.limit, truncation.order)
+    return known
+
+
+def _cut(links: Links, limit: int, order: Order) -> Links:
     dropped = np.maximum(links.degree() - limit, 0)
     if not dropped.any():
         return links
@@ -116,9 +126,9 @@ def truncated(links: Links, truncation: Truncation) -> Links:
     if order is Order.TIMESTAMP_ASCENDING:
         return Links(links.start, links.stop - dropped, links.time, links.other, links.amount, dropped)
     kept = keep_by_amount(links.start, links.stop, links.amount, limit, order is Order.AMOUNT_DESCENDING)
-    stop = np.cumsum(links.degree() - dropped)
-    start = stop - (links.degree() - dropped)
-    return Links(start, stop, links.time[kept], links.other[kept], links.amount[kept], dropped)
+    left = links.degree() - dropped
+    stop = np.cumsum(left)
+    return Links(stop - left, stop, links.time[kept], links.other[kept], links.amount[kept], dropped)
 
 
 @dataclass(frozen=True)
