@@ -10,6 +10,7 @@ from neo4j.exceptions import Neo4jError
 
 from graphfraud.core.query import Budget, Found
 from graphfraud.errors import StoreError
+from graphfraud.stores.neo4j import schema
 from graphfraud.stores.neo4j.library import load
 from graphfraud.stores.neo4j.session import Session, rows
 
@@ -27,29 +28,31 @@ def run(
     with session.mapped(doing), session.driver.session(**access) as line:
         try:
             with line.begin_transaction(timeout=budget.seconds) as tx:
-                return _found(tx, name, parameters, budget, accounts)
+                seen = _seen(session, tx)
+                result = tx.run(load(name).text, {**parameters, "seen": seen, "limit": budget.rows + 1})
+                found = [tuple(record.values()) for record in result]
+                unknown = () if found else _unknown(tx, accounts)
+                return Found(tuple(result.keys()), found[: budget.rows], len(found) > budget.rows, seen, unknown)
         except Neo4jError as exc:
             if "TransactionTimedOut" in (exc.code or ""):
                 raise _too_long(doing, budget) from exc
-            if "IndexNotFound" in (exc.code or ""):
-                raise StoreError(
-                    f"{doing} needs an index that the graph at {session.settings.uri} lacks:"
-                    " `graphfraud init DIR --store neo4j` in the workspace makes it again"
-                ) from exc
             raise
 
 
-def _found(tx: Transaction, name: str, parameters: Mapping[str, Any], budget: Budget, accounts: Sequence[str]) -> Found:
-    seen = [row["seen"] for row in rows(tx, "read/store_seen")]
-    if not seen:
+def _unknown(tx: Transaction, accounts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(rows(tx, "read/store_unknown", accounts=list(accounts))[0]["unknown"]) if accounts else ()
+
+
+def _seen(session: Session, tx: Transaction) -> int:
+    """The last finished load, of a graph that has its indexes. Raises StoreError where it has not."""
+    found = [int(row["seen"]) for row in rows(tx, "read/store_seen")]
+    if not found:
         raise StoreError(
-            "the database holds no graph of graphfraud: `graphfraud init DIR --store neo4j` prepares it,"
-            " `graphfraud ingest` loads facts"
+            f"database {session.settings.database} at {session.settings.uri} holds no graph of graphfraud:"
+            " `graphfraud init DIR --store neo4j` prepares it, `graphfraud ingest` loads facts"
         )
-    result = tx.run(load(name).text, {**parameters, "seen": seen[0], "limit": budget.rows + 1})
-    columns, found = tuple(result.keys()), [tuple(record.values()) for record in result]
-    unknown = rows(tx, "read/store_unknown", accounts=list(accounts))[0]["unknown"] if accounts and not found else ()
-    return Found(columns, found[: budget.rows], len(found) > budget.rows, seen[0], tuple(unknown))
+    schema.demand(session, rows(tx, "read/store_names")[0]["names"])
+    return found[0]
 
 
 def _too_long(doing: str, budget: Budget) -> StoreError:

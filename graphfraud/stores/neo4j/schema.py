@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from graphfraud.errors import FormatVersionError, StoreError
 from graphfraud.stores.neo4j import library
@@ -46,11 +46,7 @@ def prepare(session: Session, repair: bool = False) -> None:
     for version, statement in migrations().items():
         if version not in done or repair:
             _apply(session, version, statement)
-    if missing := _missing(session):
-        raise StoreError(
-            f"the graph at {session.settings.uri} lacks {', '.join(missing)} (constraints and indexes):"
-            " `graphfraud init DIR --store neo4j` in the workspace makes them again"
-        )
+    demand(session, _online(session))
 
 
 def _compare(session: Session, done: dict[int, str]) -> None:
@@ -82,10 +78,14 @@ def _apply(session: Session, version: int, statement: Statement) -> None:
     session.write("write/migration_done", version=version, name=name, checksum=statement.checksum, at=now)
 
 
-def _missing(session: Session) -> list[str]:
+def demand(session: Session, there: Collection[str]) -> None:
+    """Raises StoreError naming the constraints and indexes of this version that are not among those that are there."""
     wanted = [name for statement in migrations().values() for name in _names(statement)]
-    there = _online(session)
-    return [name for name in wanted if name not in there]
+    if missing := [name for name in wanted if name not in there]:
+        raise StoreError(
+            f"the graph at {session.settings.uri} lacks {', '.join(missing)} (constraints and indexes):"
+            " `graphfraud init DIR --store neo4j` in the workspace makes them again"
+        )
 
 
 def _names(statement: Statement) -> Iterator[str]:
