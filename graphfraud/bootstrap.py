@@ -34,7 +34,8 @@ from graphfraud.services.query import Ask
 from graphfraud.services.referring import apply_inbox
 from graphfraud.services.workspace import Workspace, create_workspace, open_workspace
 from graphfraud.stores.base import GraphStore
-from graphfraud.stores.embedded import EmbeddedStore
+from graphfraud.stores.embedded import EmbeddedStore, LocalCopy
+from graphfraud.stores.mirror import MirroredStore
 
 if TYPE_CHECKING:
     from graphfraud import evaluate
@@ -137,14 +138,24 @@ def warm_cache() -> bool:
 def open_store(workspace: Workspace, repair: bool = False) -> GraphStore:
     """The system of record; close it, or use it as a context manager. Raises StoreBusy.
 
-    `repair` makes constraints and indexes again that a database has lost.
+    `repair` makes constraints and indexes again that a database has lost. Of a server the export is read through a
+    local copy (decision 0009).
     """
     settings = workspace.settings
     if settings.store.kind == "neo4j":
         from graphfraud.stores.neo4j import Neo4jStore
 
-        return Neo4jStore(settings.neo4j, settings.runs.keep, settings.store.lock_wait_s, repair)
+        server = Neo4jStore(settings.neo4j, settings.runs.keep, settings.store.lock_wait_s, repair)
+        return MirroredStore(server, partial(_open_copy, workspace))
     return EmbeddedStore(workspace.store_file, settings.store, settings.runs.keep)
+
+
+def _open_copy(workspace: Workspace, fresh: bool) -> LocalCopy:
+    """The local copy of a server's facts; `fresh`: what is there is thrown away."""
+    if fresh:
+        for file in (workspace.copy_file, workspace.copy_file.with_name(f"{workspace.copy_file.name}.wal")):
+            file.unlink(missing_ok=True)
+    return LocalCopy(workspace.copy_file, workspace.settings.store, retention=1)
 
 
 @contextmanager
@@ -196,10 +207,12 @@ def run_nightly(
     stages: Sequence[Stage] | None = None,
 ) -> NightlyResult:
     """The nightly job in a workspace. Raises StoreBusy, Refused, InputError, StoreError, Interrupted."""
-    from graphfraud.nightly.stages import STAGES
+    from graphfraud.nightly.stages import REFRESH, STAGES
 
+    on_server = workspace.settings.store.kind == "neo4j"
     with open_ledger(workspace) as ledger:
-        return run_job(_site(workspace, ledger), options, stages or STAGES, progress)
+        own = stages or ((REFRESH, *STAGES) if on_server else STAGES)
+        return run_job(_site(workspace, ledger), options, own, progress)
 
 
 def _site(workspace: Workspace, ledger: Ledger) -> Site:
@@ -213,7 +226,7 @@ def _site(workspace: Workspace, ledger: Ledger) -> Site:
         before=lambda store: apply_inbox(store, ledger, workspace.settings),
         quarantine=lambda: Quarantine(*ledger.quarantined()),
         overridden=overridden,
-        store_bytes=lambda: workspace.store_file.stat().st_size if workspace.store_file.exists() else 0,
+        store_bytes=lambda: sum(f.stat().st_size for f in (workspace.store_file, workspace.copy_file) if f.exists()),
     )
 
 

@@ -18,6 +18,7 @@ from graphfraud.nightly.manifest import MANIFEST_FORMAT, PUBLISHED
 from graphfraud.nightly.options import OpenStore
 from graphfraud.nightly.publish import load_findings
 from graphfraud.stores.base import StoreStats
+from graphfraud.stores.mirror import MirroredStore
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def _items(runs: Path, open_store: OpenStore) -> Iterator[Item]:
     try:
         with open_store() as store:
             stats = store.stats()
-        yield Item("store", detail=f"{sum(stats.rows.values()):,} facts, format {stats.format_version}")
+            wrong = store.verify() if isinstance(store, MirroredStore) else ""
+        yield Item("store", wrong, f"{sum(stats.rows.values()):,} facts, format {stats.format_version}")
     except StoreBusy:
         raise
     except GraphFraudError as exc:

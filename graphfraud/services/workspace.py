@@ -42,6 +42,11 @@ class Workspace:
         return self.folder / "store.duckdb"
 
     @property
+    def copy_file(self) -> Path:
+        """The local copy of a server's facts."""
+        return self.folder / "mirror.duckdb"
+
+    @property
     def ledger_file(self) -> Path:
         return self.folder / "ledger.sqlite"
 

@@ -35,6 +35,10 @@ class Server(GraphStore, Protocol):
         """Rows and checksum by table and load, as recorded when they were loaded."""
         ...
 
+    def counted(self) -> Tallies:
+        """The same, counted now."""
+        ...
+
 
 class Copy(GraphStore, Protocol):
     """What the facts of a server are copied into."""
@@ -88,6 +92,10 @@ class MirroredStore:
                 " `graphfraud check` looks it over, and a backup or loading the files into an empty database mends it"
             )
         return Refresh(rows, copy.last_seq(), why)
+
+    def verify(self) -> str:
+        """What the server has that is not as it was loaded, in words; empty if all is well. O(rows) on the server."""
+        return _difference(self.server.tallies(), self.server.counted(), "graph")
 
     def _opened(self) -> tuple[Copy, str]:
         """The copy, and why it had to be thrown away."""
@@ -153,7 +161,7 @@ class MirroredStore:
         self.close()
 
 
-def _difference(server: Tallies, copy: Tallies) -> str:
+def _difference(server: Tallies, copy: Tallies, name: str = "copy") -> str:
     """The first load in which they differ, in words; empty if they agree."""
     for table in sorted(server.keys() | copy.keys()):
         ours, theirs = copy.get(table, {}), server.get(table, {})
@@ -161,7 +169,7 @@ def _difference(server: Tallies, copy: Tallies) -> str:
             if ours.get(seq) != theirs.get(seq):
                 here, there = ours.get(seq, (0, 0)), theirs.get(seq, (0, 0))
                 return (
-                    f"of load {seq} of {table} the copy has {here[0]:,} rows with checksum {here[1]}, the server has on"
-                    f" record {there[0]:,} with {there[1]}"
+                    f"of load {seq} of {table} the {name} has {here[0]:,} rows with checksum {here[1]}, the server has"
+                    f" on record {there[0]:,} with {there[1]}"
                 )
     return ""
