@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from graphfraud.errors import FormatVersionError, StoreBusy, StoreError
 from graphfraud.settings import Neo4jSettings
 from graphfraud.stores.neo4j.library import load
 
+logging.getLogger("neo4j").addHandler(logging.NullHandler())  # its warnings are for those who ask for logs
 T = TypeVar("T")
 FETCH_ROWS = 5_000  # rows the server sends ahead
 CONNECT_S = 5
