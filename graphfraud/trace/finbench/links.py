@@ -77,7 +77,13 @@ class Rows:
 
     def sorted(self) -> Rows:
         """In order of (time, source, target, amount). O(n log n)."""
-        order = np.lexsort((self.amount, self.target, self.source, self.time))
+        order = np.argsort(self.time, kind="stable")
+        same = np.diff(self.time[order]) == 0
+        tied = np.append(same, False) | np.insert(same, 0, False)
+        if tied.any():
+            rows = order[tied]  # few: only these need the other columns
+            keys = (self.amount[rows], self.target[rows], self.source[rows], self.time[rows])
+            order[tied] = rows[np.lexsort(keys)]
         return Rows(self.source[order], self.target[order], self.time[order], self.amount[order])
 
     def joined(self, more: Rows) -> Rows:
