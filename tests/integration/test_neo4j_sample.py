@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from graphfraud import bootstrap
+from graphfraud.errors import StoreError
 from graphfraud.services.workspace import Workspace
 from graphfraud.stores.neo4j import library
 
@@ -126,9 +127,14 @@ def test_checksums_recorded_are_those_counted(workspace: Workspace) -> None:
         assert {t: sum(rows for rows, _ in loads.values()) for t, loads in store.tallies().items()} == {
             name: count for name, count in store.stats().rows.items() if count
         }
+        ((amount,),) = neo4j_kit.query("MATCH ()-[t:TRANSFER]->() WITH t LIMIT 1 RETURN t.amount")
         neo4j_kit.query("MATCH ()-[t:TRANSFER]->() WITH t LIMIT 1 SET t.amount = t.amount + 1")
         assert store.tallies() != store.counted(), "a changed amount is noticed"
-        neo4j_kit.query("MATCH ()-[t:TRANSFER]->() WITH t LIMIT 1 SET t.amount = t.amount - 1")
+        neo4j_kit.query("MATCH ()-[t:TRANSFER]->() WITH t LIMIT 1 SET t.amount = 'x'")
+        with pytest.raises(StoreError, match="transfers in the graph hold a value"):
+            store.export(10**18)["transfers"]
+        neo4j_kit.query("MATCH ()-[t:TRANSFER {amount: 'x'}]->() SET t.amount = $amount", amount=amount)
+        assert store.tallies() == store.counted()
 
 
 @pytest.mark.parametrize("name", LIBRARY)

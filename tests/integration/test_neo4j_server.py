@@ -67,7 +67,7 @@ def many() -> Facts:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of this file's own, with little memory for a transaction."""
-    config = {"db.memory.transaction.max": "64m"}
+    config = {"db.memory.transaction.max": "24m"}
     made = Server(tmp_path_factory.mktemp("own") / "neo4j", fetch(), config=config).start()
     os.environ["N4J_TEST_PASSWORD"] = made.password
     yield made
@@ -79,8 +79,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def settings(server: Server) -> Neo4jSettings:
     """Settings of an empty graph."""
-    run(server, "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 5000 ROWS")
-    run(server, "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+    run(server, "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 1000 ROWS")
+    run(server, "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS")
     return settings_of(server.uri)
 
 

@@ -12,6 +12,7 @@ from neo4j import READ_ACCESS, ManagedTransaction
 
 from graphfraud.core.facts import FactTables, StoredTables
 from graphfraud.core.schemas import TABLES, TableSpec
+from graphfraud.errors import StoreError
 from graphfraud.stores.base import Tallies
 from graphfraud.stores.neo4j.families import FAMILIES, Family, prop
 from graphfraud.stores.neo4j.library import load
@@ -76,7 +77,13 @@ class _Tables(StoredTables):
 
         def work(tx: ManagedTransaction) -> pa.Table:
             values = (record[0] for record in tx.run(load(statement).text, parameters))
-            return pa.Table.from_batches(_decoded(values, schema), schema)
+            try:
+                return pa.Table.from_batches(_decoded(values, schema), schema)
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as exc:
+                raise StoreError(
+                    f"{family.spec.name} in the graph hold a value that graphfraud did not write: {exc}. Something else"
+                    " has changed the graph; `graphfraud check` looks it over"
+                ) from exc
 
         return self._session.managed(work, f"reading {family.spec.name}", READ_ACCESS).select(names)
 

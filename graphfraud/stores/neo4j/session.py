@@ -50,7 +50,7 @@ class Session:
         self.settings = settings
         self._driver: Driver | None = None
         self._bookmarks = GraphDatabase.bookmark_manager()  # a later transaction sees what an earlier one wrote
-        with self.mapped("connecting"):
+        with self.mapped("connecting", ValueError):
             self._driver = GraphDatabase.driver(
                 settings.uri,
                 auth=(settings.user, settings.password.get_secret_value()),
@@ -105,11 +105,12 @@ class Session:
         return self.driver.session(database=database, fetch_size=FETCH_ROWS, bookmark_manager=bookmarks)
 
     @contextmanager
-    def mapped(self, doing: str) -> Iterator[None]:
-        """Turn what the driver and the server report into StoreError and StoreBusy."""
+    def mapped(self, doing: str, *more: type[Exception]) -> Iterator[None]:
+        """Turn what the driver and the server report (and `more`) into StoreError and StoreBusy."""
+        kinds: tuple[type[Exception], ...] = (Neo4jError, DriverError, OSError, *more)
         try:
             yield
-        except (Neo4jError, DriverError, OSError, ValueError) as exc:
+        except kinds as exc:
             raise self._explained(exc, doing) from exc
 
     def close(self) -> None:
