@@ -72,7 +72,7 @@ class Files:
 
     def __init__(self, into: Path) -> None:
         self.rows: dict[str, int] = {}
-        self.multiline: set[str] = set()  # files with a line break in a text
+        self.multiline = False  # whether a text has a line break
         self._folder = into
         self._writers: dict[str, pcsv.CSVWriter] = {}
 
@@ -87,8 +87,8 @@ class Files:
         made = rows.select(schema.names).cast(schema)
         self._writers[name].write_table(made)
         self.rows[name] = self.rows.get(name, 0) + made.num_rows
-        if name not in self.multiline and any(_breaks(made[f.name]) for f in schema if f.type == pa.string()):
-            self.multiline.add(name)
+        texts = (made[f.name] for f in schema if f.type == pa.string())
+        self.multiline = self.multiline or any(map(_breaks, texts))
 
     def close(self) -> None:
         """Write what is still in memory."""

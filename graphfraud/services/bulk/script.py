@@ -64,10 +64,10 @@ only; keep it as safe as the store itself, and delete it once it is imported.
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of each file, those with line breaks in a text, and the last load."""
+    """Rows of each file, whether a text has a line break, and the last load."""
 
     rows: dict[str, int]
-    multiline: Collection[str]
+    multiline: bool
     seq: int
 
 
@@ -82,12 +82,11 @@ def header_file(part: Nodes | Links) -> str:
 
 
 def script(counts: Counts) -> str:
-    """import.sh. Files without rows are left out; line breaks in texts are expected only where there are some."""
+    """import.sh. Files without rows are left out. Line breaks are expected only if there are some: it is slower."""
     nodes, links = parts(counts.rows)
     lines = ["--id-type=string", "--input-encoding=UTF-8", "--report-file=import.report"]
     if counts.multiline:
-        some = ",".join(f"{name}.csv" for name in sorted(counts.multiline))
-        lines += ["--multiline-fields-format=v2", f"--multiline-fields={some}"]
+        lines.append("--multiline-fields=true")
     lines += [f"--nodes={n.labels}={header_file(n)},{n.rows}.csv" for n in nodes]
     lines += [f"--relationships={link.name}={header_file(link)},{link.rows}.csv" for link in links]
     return _HEAD + " \\\n".join(f"  {line}" for line in lines) + "\n"
