@@ -16,6 +16,7 @@ from graphfraud.cli import app as cli
 from graphfraud.cli.entry import run
 from graphfraud.errors import CheckFailed, FileRefused, InputError
 from graphfraud.services.finbench import finbench
+from graphfraud.trace import finbench as finbench_reads
 from graphfraud.trace.finbench import READS, Network, Window, ask, load, read_cases, totals
 
 EXCERPT = Path(__file__).parent.parent / "data" / "finbench"
@@ -211,6 +212,18 @@ def test_the_command_fails_where_an_answer_is_not_as_expected(
     assert "1 of 3 answers are not as expected" in json.loads(err)["error"]["message"]
     with pytest.raises(InputError, match="no file of cases"):
         finbench(tmp_path)
+
+
+def test_every_read_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "finbench.md").read_text(encoding="utf-8")
+    modules = ("patterns", "spread", "sums", "tracing")
+    names = [
+        n for n in finbench_reads.__all__ if getattr(getattr(finbench_reads, n), "__module__", "").endswith(modules)
+    ]
+    assert len(names) == len(READS)
+    assert [
+        name for name in (*READS, *names, "of_snapshot") if f"`{name}`" not in text and f".{name}(" not in text
+    ] == []
 
 
 def test_no_database_and_no_data_frames_are_loaded() -> None:
