@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import finbench_kit as kit
@@ -13,6 +14,7 @@ import snapshot_kit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphfraud.core.snapshot import Snapshot
 from graphfraud.errors import UnknownId
 from graphfraud.trace.finbench import (
     Answer,
@@ -95,6 +97,19 @@ def test_the_reads_are_the_same_over_a_snapshot() -> None:
 
     check()
     assert all(len(answers) >= 4 for answers in seen.values())
+
+
+def test_a_snapshot_on_disk_gives_the_same(tmp_path: Path) -> None:
+    uses = [("r", "device", "1"), ("q", "device", "1")]
+    world = snapshot_kit.World(
+        [(1, "p", "q", 500), (2, "q", "r", 300), (3, "r", "p", 200)], identifiers=uses, referred=[("q", 1)]
+    )
+    made = snapshot_kit.snapshot(world)
+    made.save(tmp_path / "snapshot")
+    for read in (totals, blocked_media, payees, blocked_siblings):
+        opened = of_snapshot(Snapshot.open(tmp_path / "snapshot"))
+        assert read(opened, "p").rows() == read(of_snapshot(made), "p").rows()
+    assert cycles_of_three(opened, "p", "q").rows()[0]["otherId"] == "r"
 
 
 def test_holders_and_identifiers_of_a_snapshot_are_found() -> None:

@@ -23,8 +23,8 @@ def cycles_of_three(
     """Accounts that close a cycle first → second → other → first: FinBench TCR4.
 
     All transfers in the window, in any order of time. edge3 is second → other, edge2 is other → first. Empty where
-    first pays second nothing in the window; no truncation hides that it does. In order of (sumEdge2Amount descending, sumEdge3Amount descending,
-    otherId). Raises UnknownId.
+    first pays second nothing in the window; no truncation hides that it does. In order of (sumEdge2Amount
+    descending, sumEdge3Amount descending, otherId). Raises UnknownId.
     """
     out, into = Hop(network.out, truncation), Hop(network.into, truncation)
     first, second = network.account(first_id), network.account(second_id)
