@@ -22,11 +22,13 @@ if TYPE_CHECKING:
         Workspace,
         check_workspace,
         initialise,
+        open_graph,
         open_workspace,
         run_nightly,
         version,
     )
     from graphfraud.bootstrap import ingest as ingest_files
+    from graphfraud.core.query import Budget
     from graphfraud.core.runs import PublishedRun, RunCatalogue
     from graphfraud.errors import GraphFraudError
     from graphfraud.services.account import account as read_account
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from graphfraud.services.export_graph import rings_graph as ring_graph
     from graphfraud.services.neighbourhood import Bounds
     from graphfraud.services.network import network as read_network
+    from graphfraud.services.query import query as read_query
     from graphfraud.services.report import report as read_report
     from graphfraud.services.ring import ring_or_account as read_ring
     from graphfraud.services.risk import risk as read_risk
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bounds",
+    "Budget",
     "GraphFraudError",
     "Nightly",
     "NightlyResult",
@@ -52,9 +56,11 @@ __all__ = [
     "check_workspace",
     "ingest_files",
     "initialise",
+    "open_graph",
     "open_workspace",
     "read_account",
     "read_network",
+    "read_query",
     "read_report",
     "read_ring",
     "read_risk",
@@ -70,11 +76,13 @@ _PLACES = {
     "PublishedRun": "core.runs",
     "RunCatalogue": "core.runs",
     "GraphFraudError": "errors",
+    "Budget": "core.query",
     "Bounds": "services.neighbourhood",
     "TraceLimits": "services.trace",
     "ingest_files": "bootstrap:ingest",
     "read_account": "services.account:account",
     "read_network": "services.network:network",
+    "read_query": "services.query:query",
     "read_report": "services.report:report",
     "read_ring": "services.ring:ring_or_account",
     "read_risk": "services.risk:risk",

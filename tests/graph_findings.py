@@ -105,7 +105,7 @@ def _why(text: str) -> Row:
 def alerts() -> list[Row]:
     rows = [
         {"alert_id": f"A-{a}", "account_id": a, "level": level, "score_e6": score(a), "status": "open"}
-        | {"opened_at": AS_OF - n * HOUR, "due_at": AS_OF + level * HOUR, "evidence": "e", **_why(a)}
+        | {"opened_at": AS_OF - n * HOUR, "due_at": AS_OF + (4 - level) * HOUR, "evidence": "e", **_why(a)}
         for n, (a, level) in enumerate(LEVELS.items())
     ]
     closed = {"alert_id": "A-0", "account_id": "P33", "level": 1, "score_e6": 5, "status": "no longer supported"}

@@ -79,7 +79,8 @@ def made() -> tuple[Bank, Bank]:
     late.transfers.extend(_late(chance))
     late.cash.extend(_cash(chance, 10, "L"))
     late.identifiers.extend({**row, "account_id": "P20"} for row in bank.identifiers[:8])
-    late.referrals.append(_referral("R9", "CASE-1", "P30", 19))
+    late.referrals.append(_referral("R9", "CASE-1", "P30", 19, bank.transfers[0]))
+    late.withdrawals.append({"referral_id": "R1", "withdrawn_at": START + 19 * DAY, "reason": "not yet"})
     return bank, late
 
 
@@ -108,9 +109,10 @@ def _accounts(chance: random.Random) -> Iterable[Row]:
 
 def _transfers(chance: random.Random) -> list[Row]:
     rows: list[Row] = []
-    for _ in range(900):
+    for n in range(900):
         payer, payee = chance.sample(PEOPLE, 2)
         at = START + chance.randrange(DAYS * 24 * 60) * MINUTE
+        at -= (at - START) % DAY * (n % 6 == 0)  # some at midnight, where windows begin and end
         quiet = START + 5 * DAY <= at < START + 17 * DAY
         if not (quiet and {payer, payee} & set(AWAKE)):
             rows.append(_pay(at, payer, payee, chance.choice(AMOUNTS)))
@@ -134,14 +136,28 @@ def _transfers(chance: random.Random) -> list[Row]:
         )
         for n, row in enumerate(rows[5:800:61])
     ]
-    rows.append(_pay(START + 7 * DAY, "P01", "P02", 9_000_000, type="reversal", txn_id="V99"))
-    return rows
+    rows += [
+        _pay(row["time"] + 2 * HOUR, row["payer"], row["payee"], row["amount"], type="reversal", txn_id=f"W{n:02d}")
+        for n, row in enumerate(rows[3:1100:37])
+    ]
+    return rows + _victims(rows)
+
+
+def _victims(rows: list[Row]) -> list[Row]:
+    """Payments of a victim that do not count: a failed one, a reversal, a red entry that names nothing."""
+    paid = next(t for t in rows if t["payee"] == "P10" and t["success"] and t["amount"] >= 80_000)
+    again = {"payer": paid["payer"], "payee": "P10", "amount": paid["amount"]}
+    return [
+        _pay(paid["time"] + n * HOUR, **again, txn_id=f"Z{n:02d}", **more)
+        for n, more in enumerate(({"success": False}, {"reversal_of": paid["txn_id"]}, {"type": "reversal"}), start=3)
+    ]
 
 
 def _late(chance: random.Random) -> list[Row]:
     """Payments that would change nearly every answer if they were seen."""
     pairs = [chance.sample(PEOPLE, 2) for _ in range(120)]
     moments = [START + chance.randrange(DAYS * 24 * 60) * MINUTE for _ in pairs]
+    pairs[:2], moments[:2] = [[PEOPLE[29], "P10"], ["P00", "P11"]], [START + 12 * DAY] * 2
     return [
         _pay(at, *pair, chance.choice(AMOUNTS), txn_id=f"L{n:03d}")
         for n, (pair, at) in enumerate(zip(pairs, moments, strict=True))
@@ -212,9 +228,9 @@ def _referrals(transfers: list[Row]) -> Iterable[Row]:
     other = next(t for t in transfers if t["payee"] == "P11" and t["success"] and t["amount"] >= 80_000)
     yield _referral("R2", "CASE-1", "P11", 15, {**other, "txn_id": None})
     yield _referral("R3", "CASE-2", "P12", 16, {**to, "txn_id": "none-such", "time": 1})
-    yield _referral("R4", "CASE-3", "P13", 16)
-    yield _referral("R5", "CASE-3", "P14", 17) | {"withdrawn_at": START + 18 * DAY}
-    yield _referral("R6", "CASE-3", "P15", 17) | {"status": "Withdrawn"}
+    yield _referral("R4", "CASE-3", "P13", 16, to)
+    yield _referral("R5", "CASE-3", "P14", 17, to) | {"withdrawn_at": START + 18 * DAY}
+    yield _referral("R6", "CASE-3", "P15", 17, to) | {"status": "Withdrawn"}
     yield _referral("R10", "CASE-2", "P10", 17)
     yield _referral("R7", "CASE-2", "NOBODY", 17)
     yield _referral("R8", "CASE-4", "NEITHER", 18, {"payer": "P03", "amount": 77, "time": START, "txn_id": "U1"})

@@ -12,6 +12,7 @@ from graph_kit import DAYS, POOL, SHOP, START, Bank, Row
 from graphfraud.core.clock import DAY, HOUR
 
 EVER = (0, 1 << 60)
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,12 @@ def counterparties(world: World, account: str, window: tuple[int, int], at_least
     return sorted(rows.values(), key=lambda r: (-r["paid"] - r["received"], r["account"]))
 
 
-def common_counterparties(world: World, accounts: list[str], at_least_of: int, at_least: int, degree: int) -> list[Row]:
+def common_counterparties(
+    world: World, accounts: list[str], least: int, floor: tuple[Span, int], degree: int
+) -> list[Row]:
     met: dict[str, dict[str, list[int]]] = defaultdict(dict)
     looked = [a for a in accounts if world.degree(a, "payer", "payee") <= degree]
-    for t in world.payments(at_least=at_least):
+    for t in world.payments(*floor):
         for own, other, place in (("payer", "payee", 0), ("payee", "payer", 1)):
             if t[own] in looked and t[other] not in accounts:
                 met[t[other]].setdefault(t[own], [0, 0])[place] += t["amount"]
@@ -105,7 +108,7 @@ def common_counterparties(world: World, accounts: list[str], at_least_of: int, a
         {"account": other, "shared": len(by), "accounts": sorted(by), "received": sum(v[0] for v in by.values())}
         | {"paid": sum(v[1] for v in by.values()), "pooled": sink(other)}
         for other, by in met.items()
-        if len(by) >= at_least_of
+        if len(by) >= least
     ]
     return sorted(rows, key=lambda r: (-r["shared"], -r["received"] - r["paid"], r["account"]))
 

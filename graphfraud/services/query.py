@@ -30,6 +30,7 @@ from graphfraud.stores.neo4j.library import Parameter, Statement
 #: (statement, parameters, budget, accounts asked for) → rows; a store's runner
 Ask = Callable[[str, Mapping[str, Any], Budget, Sequence[str]], Found]
 
+PLAIN = Budget()
 FOLDER = "read"
 OWN = "store_"  # statements of the store itself, not of the catalogue
 GIVEN = ("limit", "seen")
@@ -167,7 +168,7 @@ def columns(found: Statement) -> tuple[QueryColumn, ...]:
     return tuple(made)
 
 
-def query(ask: Ask, name: str, given: Mapping[str, str], budget: Budget, lens: Lens = MASKED) -> QueryAnswer:
+def query(ask: Ask, name: str, given: Mapping[str, str], budget: Budget = PLAIN, lens: Lens = MASKED) -> QueryAnswer:
     """Run a query of the catalogue. Raises UnknownId, UsageError for a parameter, StoreError, StoreBusy."""
     found = statement(name)
     used = values(found, given)

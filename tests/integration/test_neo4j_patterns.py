@@ -43,7 +43,7 @@ CASES: list[tuple[str, tuple[float, float], dict[str, Any], tuple[Any, ...]]] = 
     ("fan_out", (1, 14), {"min_payees": 5, "min_amount": 49_500}, (5, 4_950_000)),
     ("pass_through", (0, 20), {}, (5_000_000, 90, 110)),
     ("pass_through", (3, 9), {"min_in": 100_000, "min_percent": 30, "max_percent": 60}, (10_000_000, 30, 60)),
-    ("new_accounts", (0.5, 9.5), {}, ()),
+    ("new_accounts", (0.05, 11), {}, ()),
     ("new_accounts", (0, 20), {}, ()),
     ("quiet_accounts", (0, 17), {"quiet_since": 5, "min_payments": 5}, (5,)),
     ("quiet_accounts", (10, 20), {"quiet_since": 18, "min_payments": 2}, (2,)),

@@ -69,11 +69,10 @@ def test_counterparties(graph: Graph, world: World, account: str, min_yuan: int)
 @pytest.mark.parametrize(("least", "degree"), [(2, 1000), (3, 1000), (2, 62)])
 def test_common_counterparties(graph: Graph, world: World, least: int, degree: int) -> None:
     accounts = ["P01", "P02", "P03", "P04", HUB]
-    expected = oracle.common_counterparties(world, accounts, least, 50_000, degree)
+    expected = oracle.common_counterparties(world, accounts, least, (window(1, 17), 80_000), degree)
     assert len(expected) > 1
-    found = graph.query(
-        "common_counterparties", accounts=accounts, min_accounts=least, min_amount=500, max_degree=degree
-    )
+    limits = {"min_accounts": least, "min_amount": 800, "max_degree": degree}
+    found = graph.query("common_counterparties", accounts=accounts, **limits, **span(1, 17))
     assert found.rows == expected
 
 
@@ -106,7 +105,7 @@ WAYS = [
     Way(1, 48, 20),
     Way(3, 48, 20),
     Way(4, 96, 40, degree=30),
-    Way(5, 60, 0, at_least=80_000, window=window(2, 12)),
+    Way(5, 60, 0, at_least=60_000, window=window(2, 12)),
 ]
 
 
@@ -133,7 +132,9 @@ def test_chains_end_at_pooled_accounts_merchants_and_hubs(graph: Graph) -> None:
     assert not through & {"POOL", "SHOP", HUB}
 
 
-@pytest.mark.parametrize("way", [Way(4, 72, 50), Way(5, 200, 0, at_least=80_000), Way(3, 400, 30, degree=32)])
+@pytest.mark.parametrize(
+    "way", [Way(4, 72, 50), Way(5, 160, 20, at_least=60_000, window=window(2, 12)), Way(3, 400, 30, degree=32)]
+)
 def test_cycles(graph: Graph, world: World, way: Way) -> None:
     expected = {a: oracle.cycles(world, a, way) for a in PEOPLE[::7]}
     assert sum(map(len, expected.values())) > 3

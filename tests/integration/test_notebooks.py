@@ -5,14 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+import neo4j_kit
 import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quickstart_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs("quickstart", tmp_path, monkeypatch)
+
+
+def test_the_tour_of_the_graph_runs(neo4j: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    neo4j_kit.claim(tmp_path)
+    runs("neo4j_tour", tmp_path, monkeypatch)
+    (run,) = neo4j_kit.query("MATCH (:Live)-[:SHOWS]->(r)<-[:FOUND_IN]-(ring) RETURN r.state, count(ring) > 5")
+    assert run == ("whole", True)
+
+
+def runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a notebook from start to end."""
+    path = next(p for p in NOTEBOOKS if p.stem == name)
     monkeypatch.delenv("MPLBACKEND", raising=False)  # the kernel draws into the notebook
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     notebook = nbformat.read(path, as_version=4)
@@ -31,5 +44,5 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert pictures, "a ring is drawn as a picture"
 
 
-def test_there_is_a_quickstart() -> None:
-    assert [p.stem for p in NOTEBOOKS] == ["quickstart"]
+def test_there_are_a_quickstart_and_a_tour() -> None:
+    assert [p.stem for p in NOTEBOOKS] == ["neo4j_tour", "quickstart"]
