@@ -67,7 +67,7 @@ def many() -> Facts:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of this file's own, with little memory for a transaction."""
-    config = {"db.memory.transaction.max": "24m"}
+    config = {"db.memory.transaction.max": "16m"}
     made = Server(tmp_path_factory.mktemp("own") / "neo4j", fetch(), config=config).start()
     os.environ["N4J_TEST_PASSWORD"] = made.password
     yield made

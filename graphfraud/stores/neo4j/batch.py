@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from neo4j import ManagedTransaction
+from neo4j import Transaction
 from numpy.typing import NDArray
 
 from graphfraud.core.schemas import IDENTIFIERS, TRANSFERS
@@ -81,7 +81,7 @@ class Job:
     accounts: set[str]  # that have a node already
     begun: bool
 
-    def __call__(self, tx: ManagedTransaction) -> Outcome:
+    def __call__(self, tx: Transaction) -> Outcome:
         family, part = self.batch.family, self.batch.rows
         known = [part["content_hash"].to_pylist(), part["known_at"].to_pylist()]
         asked = [list(row) for row in zip(self.batch.ids, *known, range(len(self.batch.ids)), strict=True)]
@@ -98,7 +98,7 @@ class Job:
         create = self._reclaim(tx, new, unfinished)
         return Outcome(new, other, self._create(tx, create))
 
-    def _reclaim(self, tx: ManagedTransaction, new: list[int], unfinished: dict[int, int]) -> list[int]:
+    def _reclaim(self, tx: Transaction, new: list[int], unfinished: dict[int, int]) -> list[int]:
         """Rows of unfinished loads: transfers of the same content become ours, others go. What is to be made."""
         if not unfinished:
             return new
@@ -116,7 +116,7 @@ class Job:
             rows(tx, "load/transfers_adopt", rows=self._lists(sorted(adopt), columns), mine=self.mine)
         return sorted(set(new) - set(adopt))
 
-    def _create(self, tx: ManagedTransaction, places: list[int]) -> set[str]:
+    def _create(self, tx: Transaction, places: list[int]) -> set[str]:
         """Make these rows and the accounts they point to; the accounts."""
         if not places:
             return set()
@@ -135,7 +135,7 @@ class Job:
         rows(tx, f"load/{spec.name}_create", rows=made_maps)
         return accounts
 
-    def _create_identifiers(self, tx: ManagedTransaction, places: list[int]) -> set[str]:
+    def _create_identifiers(self, tx: Transaction, places: list[int]) -> set[str]:
         by_kind: dict[str, list[list[Any]]] = {}
         for account, kind, *row in self._lists(places, IDENTIFIER_ROW):
             by_kind.setdefault(kind, []).append([account, *row])
@@ -149,7 +149,7 @@ class Job:
             rows(tx, "load/identifiers_create", kind=kind, type=type_, rows=made, mine=self.mine)
         return accounts
 
-    def _accounts(self, tx: ManagedTransaction, wanted: set[str]) -> set[str]:
+    def _accounts(self, tx: Transaction, wanted: set[str]) -> set[str]:
         """Nodes for the accounts that have none yet."""
         lacking = wanted - self.accounts
         if lacking:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 import pyarrow as pa
-from neo4j import READ_ACCESS, ManagedTransaction
+from neo4j import READ_ACCESS, Transaction
 
 from graphfraud.core.facts import FactTables, StoredTables
 from graphfraud.core.schemas import TABLES, TableSpec
@@ -75,7 +75,7 @@ class _Tables(StoredTables):
         statement, parameters, columns = _statement(family, names, self._cut, piece)
         schema = _schema(family.spec, columns)
 
-        def work(tx: ManagedTransaction) -> pa.Table:
+        def work(tx: Transaction) -> pa.Table:
             values = (record[0] for record in tx.run(load(statement).text, parameters))
             try:
                 return pa.Table.from_batches(_decoded(values, schema), schema)

@@ -15,8 +15,8 @@ import sys
 import time
 from contextlib import suppress
 
-from neo4j import ManagedTransaction, Transaction
 from neo4j import Session as DriverSession
+from neo4j import Transaction
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graphfraud.errors import StoreBusy
@@ -58,7 +58,7 @@ class Lock:
                     part.close()
         self._presence = self._line = None
 
-    def _try(self, tx: ManagedTransaction) -> str:
+    def _try(self, tx: Transaction) -> str:
         """Take the store; the holder where there is one."""
         (held,) = rows(tx, "write/store_take", token=self.token)
         (alive,) = rows(tx, "write/store_alive")

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from neo4j import (
     READ_ACCESS,
+    WRITE_ACCESS,
     Driver,
     GraphDatabase,
-    ManagedTransaction,
     NotificationMinimumSeverity,
     Record,
     Transaction,
-    unit_of_work,
 )
 from neo4j import Session as DriverSession
 from neo4j.exceptions import (
@@ -56,7 +57,6 @@ class Session:
                 auth=(settings.user, settings.password.get_secret_value()),
                 notifications_min_severity=NotificationMinimumSeverity.OFF,
                 connection_timeout=CONNECT_S,
-                max_transaction_retry_time=settings.retry_s,
                 user_agent="graphfraud",
             )
         try:
@@ -80,29 +80,41 @@ class Session:
         """The rows of a statement of the library that changes the graph, in a transaction of its own."""
         return self.managed(lambda tx: rows(tx, name, **parameters), doing)
 
-    def managed(self, work: Callable[[ManagedTransaction], T], doing: str, access: str = "WRITE") -> T:
-        """Run `work` in one transaction; tried again while the server is away or another transaction is in its way."""
+    def managed(self, work: Callable[[Transaction], T], doing: str, access: str = WRITE_ACCESS) -> T:
+        """Run `work` in one transaction; again while the server is away or another transaction is in its way.
 
-        @unit_of_work(timeout=self.settings.query_timeout_s)
-        def unit(tx: ManagedTransaction) -> T:
-            try:
-                return work(tx)
-            except Neo4jError as exc:
-                if is_memory(exc):  # the driver would try again, in vain
-                    raise self._out_of_memory(doing) from exc
-                raise
+        As the driver's own managed transactions, but what needs too much memory is not tried again: some of that shows
+        only when the transaction is kept. `work` must change nothing but the graph.
+        """
+        end = time.monotonic() + self.settings.retry_s
+        with self.mapped(doing):
+            for pause in _pauses():
+                try:
+                    return self._once(work, access)
+                except (Neo4jError, DriverError) as exc:
+                    if not exc.is_retryable() or is_memory(exc) or time.monotonic() + pause > end:
+                        raise
+                time.sleep(pause)
+        raise AssertionError("the pauses have no end")
 
-        with self.mapped(doing), self.open() as session:
-            return session.execute_read(unit) if access == READ_ACCESS else session.execute_write(unit)
+    def _once(self, work: Callable[[Transaction], T], access: str) -> T:
+        with self.open(access) as session, session.begin_transaction(timeout=self.settings.query_timeout_s) as tx:
+            done = work(tx)
+            tx.commit()
+            return done
 
     def implicit(self, text: str, doing: str) -> None:
         """A statement that cannot be in a transaction with others: a change of the schema."""
         with self.mapped(doing), self.open() as session:
             session.run(text).consume()
 
-    def open(self) -> DriverSession:
-        database, bookmarks = self.settings.database, self._bookmarks
-        return self.driver.session(database=database, fetch_size=FETCH_ROWS, bookmark_manager=bookmarks)
+    def open(self, access: str = WRITE_ACCESS) -> DriverSession:
+        return self.driver.session(
+            database=self.settings.database,
+            default_access_mode=access,
+            fetch_size=FETCH_ROWS,
+            bookmark_manager=self._bookmarks,
+        )
 
     @contextmanager
     def mapped(self, doing: str, *more: type[Exception]) -> Iterator[None]:
@@ -163,7 +175,7 @@ class Session:
         uri, database = self.settings.uri, self.settings.database
         if is_memory(exc):
             return self._out_of_memory(doing)
-        if "TransactionTimedOut" in code or "transaction has been terminated" in str(exc).lower():
+        if "TransactionTimedOut" in code:
             return StoreError(
                 f"{doing} took longer than {self.settings.query_timeout_s} s (neo4j.query_timeout_s) and was stopped"
                 f" by the server at {uri}; nothing of it was kept. Ask for less, or raise the setting"
@@ -178,15 +190,23 @@ class Session:
         return StoreError(f"{doing} failed on the server at {uri}: {_short(exc)} [{code}]")
 
 
-def rows(tx: ManagedTransaction | Transaction, name: str, /, **parameters: Any) -> list[Record]:
+def rows(tx: Transaction, name: str, /, **parameters: Any) -> list[Record]:
     """All rows of a statement of the library, in this transaction."""
     return list(tx.run(load(name).text, parameters))
 
 
-def is_memory(exc: Neo4jError) -> bool:
+def is_memory(exc: Exception) -> bool:
     """Whether a transaction went over its memory."""
-    code = exc.code or ""
+    code = getattr(exc, "code", None) or ""
     return any(word in code for word in _MEMORY)
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between attempts: doubling up to five, with chance so that two who collide do not collide again."""
+    pause = 0.25
+    while True:
+        yield pause * random.uniform(0.8, 1.2)
+        pause = min(5.0, 2 * pause)
 
 
 def _version(text: str) -> tuple[int, ...]:

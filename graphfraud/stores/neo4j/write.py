@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from neo4j import ManagedTransaction
+from neo4j import Transaction
 
 from graphfraud.core.facts import Facts, WriteReport
 from graphfraud.errors import StoreBusy
@@ -144,7 +144,7 @@ def _clear(session: Session, load: _Load, left: list[list[Any]]) -> None:
         session.write("write/load_forget", doing, seq=seq)
 
 
-def _finish(tx: ManagedTransaction, load: _Load, token: str, facts: Facts) -> None:
+def _finish(tx: Transaction, load: _Load, token: str, facts: Facts) -> None:
     """The one transaction that makes a load visible. Raises StoreBusy when another process has taken the store."""
     if not load.begun:
         rows(tx, "write/load_begin", mine=load.seq, table=load.family.spec.name)
@@ -163,7 +163,7 @@ def _finish(tx: ManagedTransaction, load: _Load, token: str, facts: Facts) -> No
         )
 
 
-def _lower(tx: ManagedTransaction, load: _Load, held: dict[str, int]) -> None:
+def _lower(tx: Transaction, load: _Load, held: dict[str, int]) -> None:
     """Rows known earlier move to this load: off the ones they came with, in numbers and checksums."""
     pairs = iter([[row_id, change.known] for row_id, change in load.lowered.items()])
     name = f"load/{load.family.name}_lower"
@@ -182,7 +182,7 @@ def _lower(tx: ManagedTransaction, load: _Load, held: dict[str, int]) -> None:
     rows(tx, "write/load_moved", rows=[[seq, *count] for seq, count in sorted(off.items())])
 
 
-def _latest(tx: ManagedTransaction, load: _Load) -> None:
+def _latest(tx: Transaction, load: _Load) -> None:
     """The latest known_at of the table again, if the row that had it is now known earlier."""
     (known,) = rows(tx, "write/table_known", table=load.family.spec.name)
     if any(change.old_known == known["known_at"] for change in load.lowered.values()):
@@ -191,7 +191,7 @@ def _latest(tx: ManagedTransaction, load: _Load) -> None:
         rows(tx, "write/table_latest", table=load.family.spec.name, known_at=found["known_at"])
 
 
-def _note_columns(tx: ManagedTransaction, load: _Load, facts: Facts) -> None:
+def _note_columns(tx: Transaction, load: _Load, facts: Facts) -> None:
     """Remember which optional columns this source had, and since when a row of such a source is known."""
     had = [c.name for c in facts.spec.columns if not c.required and c.name not in facts.missing]
     rows(tx, "write/source_columns", table=facts.spec.name, names=had, since=load.known_from)
