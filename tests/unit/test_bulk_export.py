@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -121,6 +122,33 @@ def test_no_room_leaves_nothing(work: Workspace, tmp_path: Path) -> None:
     assert f"no room for the files in {out}" in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
+
+
+def test_the_script_passes_on_what_it_is_told(work: Workspace, tmp_path: Path) -> None:
+    """`echo` in place of the admin tool shows the command."""
+    out = tmp_path / "it's a folder"
+    assert export(work, out, *WHY) == 0
+
+    def told(*more: str, **environment: str) -> list[str]:
+        command = ["sh", str(out / "import.sh"), *more]
+        env = os.environ | environment
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=env, cwd="/").stdout.split()
+
+    plain = told("echo", "-x")
+    assert plain[:6] == ["-x", "database", "import", "full", "neo4j", "--overwrite-destination=false"]
+    assert "--nodes=Account=Account.header.csv,Account.csv" in plain
+    assert "--relationships=TRANSFER=TRANSFER.header.csv,transfers.csv" in plain
+    assert not [word for word in plain if "multiline" in word or "Cash" in word]
+    other = told("--overwrite-destination", "echo", DATABASE="fraud")
+    assert other[:5] == ["database", "import", "full", "fraud", "--overwrite-destination=true"]
+    assert other[5:] == plain[6:]
+
+
+def test_line_breaks_are_announced(work: Workspace, tmp_path: Path) -> None:
+    with bootstrap.open_store(work) as store:
+        store.write(facts("cash", [{"txn_id": "K", "time": 1, "account": "a", "amount": 1, "place": "two\nlines"}]))
+    assert export(work, tmp_path / "files", *WHY) == 0
+    assert "--multiline-fields=true" in (tmp_path / "files" / "import.sh").read_text(encoding="utf-8")
 
 
 def test_what_a_killed_export_left_is_replaced(work: Workspace, tmp_path: Path) -> None:
