@@ -47,6 +47,7 @@ AMOUNTS = (
     5_000_000,
     9_000_000,
 )
+FAINT = ("Q-failed", "Q-reversed", "Q-red", "ghost-failed", "ghost-reversed", "ghost-red")
 AWAKE = ("P38", "P39")  # silent from day 5 to day 17
 
 
@@ -74,11 +75,18 @@ def made() -> tuple[Bank, Bank]:
     bank.cash.extend(_cash(chance, 60, "K"))
     bank.identifiers.extend(_identifiers(chance))
     bank.referrals.extend(_referrals(bank.transfers))
-    bank.withdrawals.append({"referral_id": "R4", "withdrawn_at": START + 19 * DAY, "reason": "mistake"})
+    for number in ("R4", "R14"):
+        bank.withdrawals.append({"referral_id": number, "withdrawn_at": START + 19 * DAY, "reason": "mistake"})
     late = Bank()
     late.transfers.extend(_late(chance))
     late.cash.extend(_cash(chance, 10, "L"))
-    late.identifiers.extend({**row, "account_id": "P20"} for row in bank.identifiers[:8])
+    late.identifiers.extend({**row, "account_id": "P34"} for row in bank.identifiers[:8])
+    late.identifiers.extend([_use("P29", "agent", "agent-0", 1), _use("P20", "phone", "13800000007", 1)])
+    late.identifiers.append(_use("late-use", "device", "d0", 1))
+    late.cash.append({"txn_id": "L-cash", "time": START, "account": "late-cash", "amount": 5})
+    late.accounts.append({"account_id": "late-row", "known_at": START})
+    late.referrals.append(_referral("R20", "CASE-5", "GONE", 18))
+    late.withdrawals.append({"referral_id": "R7", "withdrawn_at": START + 19 * DAY, "reason": "not yet"})
     late.referrals.append(_referral("R9", "CASE-1", "P30", 19, bank.transfers[0]))
     late.withdrawals.append({"referral_id": "R1", "withdrawn_at": START + 19 * DAY, "reason": "not yet"})
     return bank, late
@@ -120,11 +128,11 @@ def _transfers(chance: random.Random) -> list[Row]:
         rows += [_pay(START + (n % DAYS) * DAY + k * HOUR, account, HUB, 70_000 + n) for k in range(3)]
         rows.append(_pay(START + (n % DAYS) * DAY + 90 * MINUTE, HUB, account, 60_000 + n))
         if n % 4 == 0:
-            rows.append(_pay(START + (n % DAYS) * DAY + 8 * HOUR, account, POOL, 300_000))
-            rows.append(_pay(START + (n % DAYS) * DAY + 9 * HOUR, POOL, PEOPLE[(n + 7) % 38], 300_000))
+            rows.append(_pay(START + (n % DAYS) * DAY + 2 * HOUR, account, POOL, 300_000))
+            rows.append(_pay(START + (n % DAYS) * DAY + 3 * HOUR, POOL, PEOPLE[(n + 7) % 38], 300_000))
         if n % 5 == 0:
-            rows.append(_pay(START + (n % DAYS) * DAY + 10 * HOUR, account, SHOP, 45_600))
-            rows.append(_pay(START + (n % DAYS) * DAY + 11 * HOUR, SHOP, PEOPLE[(n + 3) % 38], 45_000))
+            rows.append(_pay(START + (n % DAYS) * DAY + 4 * HOUR, account, SHOP, 45_600))
+            rows.append(_pay(START + (n % DAYS) * DAY + 5 * HOUR, SHOP, PEOPLE[(n + 3) % 38], 45_000))
     rows.append(_pay(START + 3 * DAY, "P05", "P05", 1_000_000))
     for row in rows[10:900:23]:
         row["success"] = False
@@ -140,7 +148,21 @@ def _transfers(chance: random.Random) -> list[Row]:
         _pay(row["time"] + 2 * HOUR, row["payer"], row["payee"], row["amount"], type="reversal", txn_id=f"W{n:02d}")
         for n, row in enumerate(rows[3:1100:37])
     ]
-    return rows + _victims(rows)
+    for n, account in enumerate(("P13", "P14", "P15", "P30", POOL, SHOP)):
+        rows += [
+            _pay(START + (3 + n) * DAY, payer, account, 400_000, txn_id=f"B{n}{payer}") for payer in ("P11", "P12")
+        ]
+    rows += [_pay(START + day * DAY + HOUR, "P00", "Q-late", 120_000, txn_id=f"GL{day}") for day in (6, 8)]
+    return rows + _victims(rows) + [row for n, account in enumerate(FAINT) for row in _faint(n, account)]
+
+
+def _faint(n: int, account: str) -> Iterator[Row]:
+    """Payments on days 6 and 8; what does not count on days 2, 7 and 15. Ghosts have only that."""
+    void: Row = ({"success": False}, {"reversal_of": "X0001"}, {"type": "reversal"})[n % 3]
+    for day in (2, 7, 15):
+        yield _pay(START + day * DAY + HOUR, account, "P00", 110_000, txn_id=f"F{n}{day}", **void)
+    for day in (6, 8) if account.startswith("Q") else ():
+        yield _pay(START + day * DAY + HOUR, "P00", account, 120_000, txn_id=f"G{n}{day}")
 
 
 def _victims(rows: list[Row]) -> list[Row]:
@@ -158,6 +180,8 @@ def _late(chance: random.Random) -> list[Row]:
     pairs = [chance.sample(PEOPLE, 2) for _ in range(120)]
     moments = [START + chance.randrange(DAYS * 24 * 60) * MINUTE for _ in pairs]
     pairs[:2], moments[:2] = [[PEOPLE[29], "P10"], ["P00", "P11"]], [START + 12 * DAY] * 2
+    pairs[2:6] = [["Q-late", "P00"], ["Q-late", "P00"], ["ghost-late", "P00"], ["late-pay", "P00"]]
+    moments[2:6] = [START + 2 * DAY, START + 15 * DAY, START + 7 * DAY, START + 7 * DAY]
     return [
         _pay(at, *pair, chance.choice(AMOUNTS), txn_id=f"L{n:03d}")
         for n, (pair, at) in enumerate(zip(pairs, moments, strict=True))
@@ -181,7 +205,7 @@ def _cash(chance: random.Random, count: int, mark: str) -> Iterable[Row]:
         place = chance.choice(("Xuhui", "Pudong", "Minhang", None))
         yield {
             "txn_id": f"{mark}{n:03d}",
-            "time": START + chance.randrange(DAYS * 24 * 60) * MINUTE,
+            "time": START + chance.randrange(DAYS * 24 * 60) * MINUTE * (n % 4 > 0) + n % 20 * DAY * (n % 4 == 0),
             "account": chance.choice(PEOPLE),
             "amount": chance.choice((200_000, 500_000, 1_999_900, -100_000)),
             "terminal": f"T{chance.randrange(4)}",
@@ -231,6 +255,11 @@ def _referrals(transfers: list[Row]) -> Iterable[Row]:
     yield _referral("R4", "CASE-3", "P13", 16, to)
     yield _referral("R5", "CASE-3", "P14", 17, to) | {"withdrawn_at": START + 18 * DAY}
     yield _referral("R6", "CASE-3", "P15", 17, to) | {"status": "Withdrawn"}
+    yield _referral("R14", "CASE-3", "GONE", 17)
+    yield _referral("R15", "CASE-3", "GONE", 17) | {"withdrawn_at": START + 18 * DAY}
+    yield _referral("R16", "CASE-3", "GONE", 17) | {"status": "withdrawn"}
+    for n, account in enumerate(("late-use", "late-cash", "late-row", "late-pay")):
+        yield _referral(f"R3{n}", "CASE-5", account, 19)
     yield _referral("R10", "CASE-2", "P10", 17)
     yield _referral("R7", "CASE-2", "NOBODY", 17)
     yield _referral("R8", "CASE-4", "NEITHER", 18, {"payer": "P03", "amount": 77, "time": START, "txn_id": "U1"})

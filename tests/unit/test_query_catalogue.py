@@ -53,6 +53,28 @@ def test_header_and_statement(name: str) -> None:
     assert (".value AS value" in last) <= (".kind AS kind" in last), "a value without its kind is not masked"
 
 
+FACT = re.compile(
+    r"\[(\w+):(TRANSFER|MOVED_CASH|[A-Z_|]*(?:USES_|HAS_PHONE|OPENED_BY)[A-Z_|]*)\]|\((\w+):(Cash|Withdrawal)\)"
+)
+ANY_FACT = (
+    "statement",
+    "waiting_referrals",
+)  # the one shows failed payments too, to the other any fact is a sign of life
+COUNTS = ("coalesce({0}.success, true)", "coalesce({0}.reversal_of, '') = ''", "coalesce({0}.type, '') <> 'reversal'")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_facts_that_are_seen_and_count(name: str) -> None:
+    """Every fact a statement names is of a finished load; every payment took place."""
+    text = service.statement(name).text
+    for found in FACT.finditer(text):
+        fact, kind = (found[1], found[2]) if found[1] else (found[3], found[4])
+        clause = re.split(r"\n\s*(?:RETURN|WITH|MATCH|CALL|UNWIND|OPTIONAL)\b", text[found.end() :])[0]
+        assert f"{fact}.ingest_seq <= $seen" in clause, f"{kind} {fact}"
+        if kind == "TRANSFER" and name not in ANY_FACT:
+            assert [one for one in COUNTS if one.format(fact) not in clause] == [], f"{kind} {fact}"
+
+
 def test_the_page_is_up_to_date() -> None:
     examples = queries_kit.written()
     assert re.findall(r"^\$ graphfraud query (\w+)", examples, re.M) == [name for name, *_ in queries_kit.EXAMPLES]
