@@ -45,7 +45,7 @@ def traced(case: Case, rule: Rule, bounds: Limits, way: str = "down") -> Trace:
     return follow(case.book, Starts.of(case.book, case.origins), rule, bounds, way)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1300, deadline=None)
 @given(cases(), rules, limits, ways)
 def test_every_fen_is_somewhere_once(case: Case, rule: Rule, bounds: Limits, way: str) -> None:
     """Per origin, per hop and in all: what starts or arrives is what stops or goes on; nothing is negative."""
@@ -68,7 +68,7 @@ def test_every_fen_is_somewhere_once(case: Case, rule: Rule, bounds: Limits, way
     assert all(n <= bounds.breadth for n in Counter(hops.origin.tolist()).values())
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(cases(), rules, limits, ways)
 def test_lineage_moves_strictly_in_time_and_never_through_a_stop(
     case: Case, rule: Rule, bounds: Limits, way: str
@@ -86,7 +86,7 @@ def test_lineage_moves_strictly_in_time_and_never_through_a_stop(
     assert (trace.hops.depth <= bounds.depth).all()
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(cases(), ways)
 def test_no_account_holds_more_than_its_balance(case: Case, way: str) -> None:
     """Σ origins ≤ what is in the account; no payment carries more than its amount."""
