@@ -17,7 +17,20 @@ from surface_examples import FILE, examples
 from graphfraud import settings
 from graphfraud.cli.app import ORDER, app
 from graphfraud.indicators.library import catalogue
-from graphfraud.services import account, bulk, export, finbench, network, outcome, query, report, ring, risk, runs, trace
+from graphfraud.services import (
+    account,
+    bulk,
+    export,
+    finbench,
+    network,
+    outcome,
+    query,
+    report,
+    ring,
+    risk,
+    runs,
+    trace,
+)
 from graphfraud.services.answers import adapter
 
 ROOT = Path(__file__).parent.parent

@@ -65,10 +65,10 @@ CASES: list[tuple[str, tuple[float, float], dict[str, Any], tuple[Any, ...]]] = 
     (
         "fan_in_out",
         (1, 17),
-        {"min_payers": 1, "max_payees": 99, "min_percent": 0, "min_amount": 800},
-        (1, 99, 24, 0, 80_000),
+        {"min_payers": 1, "max_payees": 99, "min_percent": 0, "min_amount": 450},
+        (1, 99, 24, 0, 45_000),
     ),
-    ("fan_out", (1, 17), {"min_payees": 1, "min_amount": 800}, (1, 80_000)),
+    ("fan_out", (1, 17), {"min_payees": 1, "min_amount": 450}, (1, 45_000)),
     ("pass_through", (1, 17), {"min_in": 1, "min_percent": 0, "max_percent": 99_999}, (100, 0, 99_999)),
     ("quiet_accounts", (1, 17), {"quiet_since": 12, "min_payments": 1}, (1,)),
     ("awakened_accounts", (4, 17), {"idle_days": 1, "min_in": 0.01}, (1, 1)),

@@ -77,10 +77,10 @@ def test_counterparties(graph: Graph, world: World, account: str, min_yuan: int)
 
 @pytest.mark.parametrize(("least", "degree"), [(2, 1000), (3, 1000), (2, 62)])
 def test_common_counterparties(graph: Graph, world: World, least: int, degree: int) -> None:
-    accounts = ["P01", "P02", "P03", "P04", HUB]
-    expected = oracle.common_counterparties(world, accounts, least, (window(1, 17), 80_000), degree)
+    accounts = ["P05", "P08", "P03", "P04", HUB]
+    expected = oracle.common_counterparties(world, accounts, least, (window(1, 17), 45_000), degree)
     assert len(expected) > 1
-    limits = {"min_accounts": least, "min_amount": 800, "max_degree": degree}
+    limits = {"min_accounts": least, "min_amount": 450, "max_degree": degree}
     found = graph.query("common_counterparties", accounts=accounts, **limits, **span(1, 17))
     assert found.rows == expected
 

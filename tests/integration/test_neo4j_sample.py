@@ -9,6 +9,7 @@ from typing import Any
 import neo4j_kit
 import pyarrow.parquet as pq
 import pytest
+import queries_kit
 
 from graphfraud import bootstrap
 from graphfraud.errors import StoreError
@@ -117,6 +118,10 @@ def test_accounts_show_their_newest_row(workspace: Workspace) -> None:
         "MATCH (a:Account {id: $id}) RETURN a.holder_id, a.holder_type, a.bank", id=row["account_id"]
     )
     assert shown == (row["holder_id"], row["holder_type"], row["bank"])
+
+
+def test_the_examples_on_the_page_of_the_catalogue(workspace: Workspace) -> None:
+    assert queries_kit.examples(workspace) == queries_kit.written(), "python tests/queries_kit.py WORKSPACE"
 
 
 def test_checksums_recorded_are_those_counted(workspace: Workspace) -> None:

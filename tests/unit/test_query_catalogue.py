@@ -75,6 +75,17 @@ def test_only_facts_that_are_seen_and_count(name: str) -> None:
             assert [one for one in COUNTS if one.format(fact) not in clause] == [], f"{kind} {fact}"
 
 
+@pytest.mark.parametrize("name", ["money_down", "money_up", "cycles"])
+def test_every_hop_of_a_chain_is_like_the_first(name: str) -> None:
+    """The hops of a chain are written out; they differ in their number only."""
+    hops = re.findall(r"CALL \([^)]*\) \{.*?\n\}\nWITH [^\n]*", service.statement(name).text, re.S)
+    assert len(hops) == 4
+    for number, hop in enumerate(hops, start=1):
+        assert f"size(ts) = {number} AND $hops > {number}" in hop
+        alike = re.sub(rf"\b(ts|path|last){number}\b", r"\g<1>1", hop)
+        assert alike.replace(f"size(ts) = {number} AND $hops > {number}", "size(ts) = 1 AND $hops > 1") == hops[0]
+
+
 def test_the_page_is_up_to_date() -> None:
     examples = queries_kit.written()
     assert re.findall(r"^\$ graphfraud query (\w+)", examples, re.M) == [name for name, *_ in queries_kit.EXAMPLES]
