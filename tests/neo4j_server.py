@@ -67,10 +67,10 @@ def fetch(home: Path = HOME) -> Path:
     done = subprocess.run([*command, f"-DoutputDirectory={part}"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise ServerError(f"Maven could not fetch the Neo4j server {version}:\n{done.stdout[-2000:]}")
-    if lib.is_dir():  # somebody else was first
-        shutil.rmtree(part)
-    else:
+    try:
         part.rename(lib)
+    except OSError:  # somebody else was first
+        shutil.rmtree(part)
     return lib
 
 
@@ -233,7 +233,7 @@ def start(home: Path = HOME) -> int:
         print(f"a server is running already: `source {env}`; `make neo4j-stop` stops it")
         return 0
     print("fetching and starting Neo4j: about half a minute the first time")
-    server = Server(home / "data-server", fetch(home), heap_mb=1024, page_cache_mb=512, jvm=STRONG, stays=True)
+    server = Server(home / "data-server", fetch(), heap_mb=1024, page_cache_mb=512, jvm=STRONG, stays=True)
     known = _read_env(env)
     if known and server.home.exists():
         server.password, server.bolt = known[PASSWORD], int(known[URI].rpartition(":")[2])
