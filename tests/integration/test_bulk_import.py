@@ -183,14 +183,16 @@ def imported(
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (server.environment | quick).items():
             patch.setenv(name, value)
-        server.start()
-        server._set_password()
-        with pytest.raises(StoreError) as said:
-            Neo4jStore(neo4j_kit.settings(), 3)
-        bootstrap.initialise(folder / "work", "neo4j")  # `graphfraud init`
-        yield Imported(embedded, loaded, files, server.uri, str(said.value), done.stdout)
-    server.stop()
-    neo4j_kit._driver.cache_clear()
+        try:
+            server.start()
+            server._set_password()
+            with pytest.raises(StoreError) as said:
+                Neo4jStore(neo4j_kit.settings(), 3)
+            bootstrap.initialise(folder / "work", "neo4j")  # `graphfraud init`
+            yield Imported(embedded, loaded, files, server.uri, str(said.value), done.stdout)
+        finally:
+            server.stop()
+            neo4j_kit._driver.cache_clear()
 
 
 @pytest.fixture
