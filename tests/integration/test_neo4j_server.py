@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,13 @@ from neo4j_server import PASSWORD, Server, fetch
 from pydantic import SecretStr
 
 from graphfraud.core.facts import Facts
+from graphfraud.core.query import Budget
 from graphfraud.errors import FormatVersionError, StoreBusy, StoreError
+from graphfraud.services.query import query
 from graphfraud.settings import Neo4jSettings
 from graphfraud.stores.base import HopLimits, RunRecord, Window
 from graphfraud.stores.neo4j import Neo4jStore
+from graphfraud.stores.neo4j.query import run as query_runner
 from graphfraud.stores.neo4j.session import Session
 
 pytestmark = pytest.mark.xdist_group("neo4j-own")  # one worker, in order
@@ -268,6 +271,18 @@ def test_a_transaction_over_its_memory(settings: Neo4jSettings) -> None:
         assert time.monotonic() - start < 25, "it is not tried again in vain"
         assert store.stats().rows["transfers"] == 0
     all_there(settings)
+
+
+def test_a_query_over_its_memory(settings: Neo4jSettings) -> None:
+    with Neo4jStore(settings, 2) as store:
+        store.write(many())
+    given = {"account": "A0", "hops": "4", "keep_percent": "0"}
+    session = Session(settings)
+    try:
+        with pytest.raises(StoreError, match=r"query money_down needs more memory than .* or ask for less"):
+            query(partial(query_runner, session), "money_down", given, Budget(rows=100_000, seconds=120))
+    finally:
+        session.close()
 
 
 def test_no_such_database_and_no_such_address(server: Server, settings: Neo4jSettings) -> None:

@@ -12,7 +12,7 @@ from graphfraud.core.query import Budget, Found
 from graphfraud.errors import StoreError
 from graphfraud.stores.neo4j import schema
 from graphfraud.stores.neo4j.library import load
-from graphfraud.stores.neo4j.session import Session, rows
+from graphfraud.stores.neo4j.session import Session, is_memory, rows
 
 
 def run(
@@ -21,7 +21,8 @@ def run(
     """The rows of a statement, at most `budget.rows`. `$seen` and `$limit` are given here.
 
     `accounts` are those that the caller asks for: which of them are unknown is told where nothing is found.
-    Raises StoreError where it takes longer than the budget or the database has no graph of graphfraud; StoreBusy.
+    Raises StoreBusy, and StoreError where it takes more than the budget or the server's memory, or where the database
+    has no graph of graphfraud with all its indexes.
     """
     doing = f"query {name.partition('/')[2]}"
     access: dict[str, Any] = {"default_access_mode": READ_ACCESS, "database": session.settings.database}
@@ -35,8 +36,12 @@ def run(
                 return Found(tuple(result.keys()), found[: budget.rows], len(found) > budget.rows, seen, unknown)
         except Neo4jError as exc:
             if "TransactionTimedOut" in (exc.code or ""):
-                raise _too_long(doing, budget) from exc
-            raise
+                limit = f"took longer than {budget.seconds:g} s and was stopped. Give it more time (--timeout)"
+            elif is_memory(exc):
+                limit = "needs more memory than db.memory.transaction.max of the server allows. Raise that there"
+            else:
+                raise
+            raise _beyond(doing, limit) from exc
 
 
 def _unknown(tx: Transaction, accounts: Sequence[str]) -> tuple[str, ...]:
@@ -55,8 +60,6 @@ def _seen(session: Session, tx: Transaction) -> int:
     return found[0]
 
 
-def _too_long(doing: str, budget: Budget) -> StoreError:
-    return StoreError(
-        f"{doing} took longer than {budget.seconds:g} s and was stopped by the server. Give it more time (--timeout),"
-        " or ask for less: a shorter time window, a greater smallest amount, fewer hops, a smaller max_degree"
-    )
+def _beyond(doing: str, limit: str) -> StoreError:
+    less = "a shorter time window, a greater smallest amount, fewer hops, a smaller max_degree"
+    return StoreError(f"{doing} {limit}, or ask for less: {less}")
