@@ -22,6 +22,7 @@ from graphfraud.trace import LOT_RULES, RULES, Book, End, Limits, Rule, Starts, 
 from tests.bench import trace_networkx
 
 LINKS, HUBS, SEED = 20, 20, 1
+MOST_LINKS = 50_000  # of a graph for networkx; larger ones are left out
 LIMITS = Limits()  # depth 4, window 7 days, no floor, breadth 200
 WAYS = ("down", "up")
 
@@ -75,11 +76,11 @@ def beside_networkx(book: Book, accounts: Sequence[int], rule: Rule, way: Any) -
         starts = Starts.into(book, account)
         begin = time.perf_counter()
         trace = follow(book, starts, rule, LIMITS, way)
-        if trace.cut.get(End.BREADTH):
+        if trace.cut.get(End.BREADTH) or _links(book, _touched(trace)) > MOST_LINKS:
             continue
         mine.append((time.perf_counter() - begin) * 1e3)
         begin = time.perf_counter()
-        graph = trace_networkx.graph_of(book, _touched(trace))
+        graph = trace_networkx.graph_of(book, _touched(trace), trace.hops.flow)
         built.append((time.perf_counter() - begin) * 1e3)
         sides = (book.flows.payer, book.flows.payee)
         edges = [(*(int(s[f]) if s[f] >= 0 else "cash" for s in sides), f) for f in starts.flow.tolist()]
@@ -98,9 +99,12 @@ def beside_networkx(book: Book, accounts: Sequence[int], rule: Rule, way: Any) -
 
 
 def _touched(trace: Trace) -> set[int]:
-    flows = trace.book.flows
-    both = np.concatenate([flows.payer[trace.hops.flow], flows.payee[trace.hops.flow]])
-    return {int(v) for v in both if v >= 0}
+    """Accounts that money of the trace goes on from."""
+    return {v for v in trace.accounts_of(np.arange(len(trace.hops.flow))).tolist() if v >= 0}
+
+
+def _links(book: Book, accounts: set[int]) -> int:
+    return sum(int(book.events.ptr[v + 1] - book.events.ptr[v]) for v in accounts if book.stop[v] < 0)
 
 
 def measure(folder: Path, starts: int, compare: int) -> dict[str, Any]:

@@ -5,29 +5,30 @@ For comparison only. Answers are the totals per end of `graphfraud.trace.follow`
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 import networkx as nx
 import numpy as np
 
+from graphfraud.core.snapshot import I32
 from graphfraud.trace import Book, Limits, Rule
 from graphfraud.trace.rules import ENDS
 
 CASH, OPENING, UNKNOWN = "cash", "opening", "unexplained"
 
 
-def graph_of(book: Book, accounts: set[int]) -> nx.MultiDiGraph:
-    """Every payment of these accounts; the cash desk is a node."""
+def graph_of(book: Book, accounts: set[int], payments: I32) -> nx.MultiDiGraph:
+    """Every payment of the accounts that money goes on from, and these payments; the cash desk is a node."""
     graph = nx.MultiDiGraph()
     flows, events = book.flows, book.events
     for v in accounts:
-        stop = book.stop[v]  # payments of an account where money stops are not needed
+        stop = book.stop[v]
         opening = int(book.accounts.opening_balance[v])
         graph.add_node(v, opening=opening, stop=ENDS[stop].value if stop >= 0 else None)
     graph.add_node(CASH, stop=CASH, opening=0)
     pieces = [events.flow[events.ptr[v] : events.ptr[v + 1]] for v in sorted(accounts) if book.stop[v] < 0]
-    for f in np.unique(np.concatenate(pieces)).tolist():
+    for f in np.unique(np.concatenate([payments, *pieces])).tolist():
         payer, payee = (int(side[f]) if side[f] >= 0 else CASH for side in (flows.payer, flows.payee))
         graph.add_edge(payer, payee, key=f, time=int(flows.time[f]), amount=int(flows.amount[f]))
     return graph
@@ -37,7 +38,8 @@ def lots(graph: nx.MultiDiGraph, account: Any, rule: Rule) -> list[tuple[Any, in
     """(inflow, its offset, outflow, its offset, amount) of one account."""
     moves = [(f, True, d["amount"]) for _, _, f, d in graph.in_edges(account, keys=True, data=True)]
     moves += [(f, False, d["amount"]) for _, _, f, d in graph.out_edges(account, keys=True, data=True)]
-    held = [[OPENING, graph.nodes[account]["opening"], 0]]
+    held = deque([[OPENING, graph.nodes[account]["opening"], 0]])
+    end = -1 if rule == Rule.LIFO else 0
     links = []
     for f, comes, amount in sorted(moves):
         if comes:
@@ -45,8 +47,9 @@ def lots(graph: nx.MultiDiGraph, account: Any, rule: Rule) -> list[tuple[Any, in
             continue
         done = 0
         while done < amount:
-            held = held if held and held[-1][1] and held[0][1] else [lot for lot in held if lot[1]]
-            lot = (held[-1] if rule == Rule.LIFO else held[0]) if held else [UNKNOWN, amount, 0]
+            while held and not held[end][1]:
+                held.pop() if rule == Rule.LIFO else held.popleft()
+            lot = held[end] if held else [UNKNOWN, amount, 0]
             take = min(amount - done, lot[1])
             links.append((lot[0], lot[2], f, done, take))
             lot[1] -= take
