@@ -35,14 +35,26 @@ def sample_folder(sample_workspace: Workspace) -> Path:
     return sample_workspace.folder
 
 
+def _on_server(item: pytest.Item) -> bool:
+    """Whether a test uses the Neo4j server of the suite: by the fixture, or by the kind of store it runs on."""
+    callspec = getattr(item, "callspec", None)
+    kind = callspec.params.get("kind") if callspec is not None else None
+    return getattr(kind, "name", "") == "neo4j" or "neo4j" in getattr(item, "fixturenames", ())
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the Neo4j server run on one worker (`--dist loadgroup`): the server has one database."""
     for item in items:
-        kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")  # type: ignore[attr-defined]
-        if getattr(kind, "name", "") == "neo4j" or "neo4j" in getattr(item, "fixturenames", ()):
+        if _on_server(item):
             item.add_marker(pytest.mark.xdist_group("neo4j"))
-            item.add_marker(pytest.mark.usefixtures("neo4j"))
+
+
+@pytest.fixture(autouse=True)
+def _server(request: pytest.FixtureRequest) -> None:
+    """The server is there before a test opens a store on it."""
+    if _on_server(request.node):
+        request.getfixturevalue("neo4j")
 
 
 @pytest.fixture(scope="session")
