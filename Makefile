@@ -42,7 +42,7 @@ test:
 	@$(PYTHON) tests/neo4j_server.py check
 	@$(MAKE) --no-print-directory install
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: install
 	$(BIN)/ruff format --check .

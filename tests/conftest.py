@@ -42,14 +42,6 @@ def _on_server(item: pytest.Item) -> bool:
     return getattr(kind, "name", "") == "neo4j" or "neo4j" in getattr(item, "fixturenames", ())
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the Neo4j server run on one worker (`--dist loadgroup`): the server has one database."""
-    for item in items:
-        if _on_server(item):
-            item.add_marker(pytest.mark.xdist_group("neo4j"))
-
-
 @pytest.fixture(autouse=True)
 def _server(request: pytest.FixtureRequest) -> None:
     """The server is there before a test opens a store on it."""

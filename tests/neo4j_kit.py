@@ -1,7 +1,7 @@
 """The Neo4j server of the tests: started once for all of them, or the one that GRAPHFRAUD_NEO4J_URI names.
 
-Each test has the graph for itself: `claim(folder)` empties it unless it is the folder's already. All tests that use the
-server run on one worker (conftest.py puts them into one group).
+Each worker has a server of its own, so each test has the graph for itself: `claim(folder)` empties it unless it is the
+folder's already. A server that is given has one database: the first worker takes it, the others start their own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LABEL = "GraphfraudTests"  # marks a database that tests may empty
 @contextmanager
 def running(folder: Path) -> Iterator[None]:
     """The server of the suite in the environment, for this process and those it starts."""
-    if URI in os.environ:
+    if URI in os.environ and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
         yield
         return
     server = Server(folder / "neo4j", fetch()).start()

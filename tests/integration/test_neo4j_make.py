@@ -11,7 +11,6 @@ import neo4j_server
 import pytest
 from neo4j import GraphDatabase
 
-pytestmark = pytest.mark.xdist_group("neo4j-own")
 ROOT = Path(__file__).parents[2]
 
 

@@ -32,7 +32,6 @@ from graphfraud.stores.neo4j import Neo4jStore
 from graphfraud.stores.neo4j.query import run as query_runner
 from graphfraud.stores.neo4j.session import Session
 
-pytestmark = pytest.mark.xdist_group("neo4j-own")  # one worker, in order
 ROWS, BATCH = 12_000, 500
 EVER = 10**18
 _WRITER = """
