@@ -167,8 +167,8 @@ def open_graph(workspace: Workspace) -> Iterator[Ask]:
     if workspace.settings.store.kind != "neo4j":
         raise UsageError(
             f"{workspace.folder} keeps its facts in the embedded store; queries need a graph in Neo4j."
-            " `graphfraud init DIR --store neo4j` makes a workspace on a server (docs/neo4j.md), then `graphfraud ingest`"
-            " loads it. Here, `graphfraud network`, `ring`, `trace` and `risk` answer"
+            " `graphfraud init DIR --store neo4j` makes a workspace on a server (docs/neo4j.md), then `graphfraud"
+            " ingest` loads it. Here, `graphfraud network`, `ring`, `trace` and `risk` answer"
         )
     from graphfraud.stores.neo4j.query import run
     from graphfraud.stores.neo4j.session import Session
