@@ -75,9 +75,8 @@ def test_init_writes_every_setting_and_can_be_repeated(tmp_path: Path, capsys: p
     assert "graphfraud ingest FOLDER" in capsys.readouterr().out
     assert (folder / "api.key").read_text() == key
     assert open_workspace(folder, {}).settings.rings.min_members == 4
-    for kind in ("neo4j", "papyrus"):
-        assert run(["init", str(tmp_path / "other"), "--store", kind]) == 2
-        assert "embedded" in capsys.readouterr().err
+    assert run(["init", str(tmp_path / "other"), "--store", "papyrus"]) == 2
+    assert "embedded" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
     assert run(["init", str(settings)]) == 2
     assert "is a file" in capsys.readouterr().err
