@@ -51,8 +51,9 @@ class TextColumn:
         return self.data[self.offsets[row] : self.offsets[row + 1]].tobytes()
 
     def take(self, rows: NDArray[np.integer]) -> list[str]:
-        """The strings of these rows."""
-        return [self[int(r)] for r in rows]
+        """The strings of these rows. O(bytes)."""
+        found: list[str] = self.arrow().take(pa.array(rows)).to_pylist()
+        return found
 
     def find(self, value: str) -> int:
         """Row of `value` in a column sorted by UTF-8 bytes, or −1. O(log n), about 10 µs at 1M rows."""

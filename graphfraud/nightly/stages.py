@@ -29,6 +29,7 @@ from graphfraud.nightly.snapshot import build_snapshot
 from graphfraud.nightly.stage import Context, Stage
 from graphfraud.rings import find_rings
 from graphfraud.risk import Risk, assess
+from graphfraud.risk.traced import Traced
 from graphfraud.stores.mirror import MirroredStore, Refresh
 
 HASHED_ROWS = 4_000_000  # rows of a table hashed at a time
@@ -138,12 +139,13 @@ def load_tables(folder: Path) -> dict[str, pa.Table]:
 
 
 def save_risk(out: Path, found: Risk) -> None:
-    """Arrays over accounts and flows, the graph of the walk, and the diagnostics as JSON."""
+    """Arrays over accounts and flows, the graph of the walk, what was traced, and the diagnostics as JSON."""
     for field in fields(found):
         value = getattr(found, field.name)
         if isinstance(value, np.ndarray):
             np.save(out / f"{field.name}.npy", value)
     save_group(out / "graph", "graph", found.graph)
+    save_group(out / "traced", "traced", found.traced)
     (out / "diagnostics.json").write_text(json.dumps(found.diagnostics, sort_keys=True), encoding="utf-8")
 
 
@@ -152,7 +154,8 @@ def load_risk(folder: Path) -> Risk:
     values: dict[str, Any] = {p.stem: np.load(p, allow_pickle=False) for p in folder.glob("*.npy")}
     graph = open_group(folder / "graph", "graph", Graph)
     diagnostics = json.loads((folder / "diagnostics.json").read_text(encoding="utf-8"))
-    return Risk(**values, graph=graph, diagnostics=diagnostics)
+    traced = open_group(folder / "traced", "traced", Traced)
+    return Risk(**values, graph=graph, traced=traced, diagnostics=diagnostics)
 
 
 #: Comes first where the system of record is a server.

@@ -14,7 +14,7 @@ from graphfraud.rings.communities import full_labels, leiden, rounded
 from graphfraud.rings.leads import features, rank_leads
 from graphfraud.rings.levels import Choice, Level, Stay, choose, level
 from graphfraud.rings.members import Members, prune_and_attach
-from graphfraud.rings.partitions import Partition, partitions
+from graphfraud.rings.partitions import Partition, Search, partitions, second
 from graphfraud.rings.relay import event_weights, relay_pairs
 from graphfraud.settings import Settings
 
@@ -97,22 +97,32 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
     def on_level(found: Partition) -> Level:
         return level(n, proof.total, full_labels(n, *found))
 
-    whole = on_level(leiden(proof.total, rules.gammas[0], LEAD_ITERATIONS, settings.runs.seed))
-    degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
-    table = features(whole, proof.relay, proof.shared, degree.astype(np.float64))
-    leads = rank_leads(whole, table, referred, rules.min_members, rules.leads)
-    heads = whole.member[whole.ptr[leads]]  # a lead goes by its first account
-    leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
-    near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
-    region = proof.total.where(near[proof.total.a] & near[proof.total.b])
-    found = partitions(region, rules.gammas, rules.iterations, settings.runs.seed)
+    with second(len(proof.total)) as other:
+        whole = on_level(leiden(proof.total, rules.gammas[0], LEAD_ITERATIONS, settings.runs.seed))
+        heads, region = _leads(snapshot, settings, proof, whole)
+        found = partitions(region, Search(rules.gammas, rules.iterations, settings.runs.seed), other)
     levels = [on_level(partition) for partition in found]
+    leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
     chosen = choose(levels, leaders, rules.level_gain, stay)
     ring, rank = _candidates(chosen, snapshot.referrals.account, heads)
     members = prune_and_attach(proof.graph, ring, rules)
     members, rank = _confirm(members, rank, referred)
     edges = {"relay": len(proof.relay), "identifiers": len(proof.shared), "rings": len(proof.total)}
     return Found(members, chosen.level, rank, proof, {**edges, "coarse": len(region)})
+
+
+def _leads(snapshot: Snapshot, settings: Settings, proof: Evidence, whole: Level) -> tuple[I32, Pairs]:
+    """First accounts of the leads, and the pairs near them and near the referred accounts."""
+    n, rules = len(snapshot.accounts), settings.rings
+    referred = np.zeros(n, bool)
+    referred[snapshot.referrals.account] = True
+    degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
+    table = features(whole, proof.relay, proof.shared, degree.astype(np.float64))
+    leads = rank_leads(whole, table, referred, rules.min_members, rules.leads)
+    heads = whole.member[whole.ptr[leads]]  # a lead goes by its first account
+    leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
+    near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
+    return heads, proof.total.where(near[proof.total.a] & near[proof.total.b])
 
 
 def _candidates(chosen: Choice, referred: I32, heads: I32) -> tuple[I32, dict[int, int]]:

@@ -1,7 +1,8 @@
 """Leiden at several resolutions, shared between this process and a second one.
 
 The partitions do not depend on one another and igraph uses one core, so of a large graph every second one is worked
-out by `python -m graphfraud.rings.partitions FOLDER`. Where it runs makes no difference to a partition.
+out by `python -m graphfraud.rings.partitions FOLDER`, which imports what it needs while this process still works on
+something else. Where it runs makes no difference to a partition.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,51 +23,78 @@ from graphfraud.core.snapshot import I32
 from graphfraud.errors import GraphFraudError
 from graphfraud.rings.communities import leiden
 
+GO = b"go\n"
 #: Below so many pairs a second process costs more than it saves.
 WORTH_SHARING = 50_000
 
 Partition = tuple[I32, I32]  # (vertices, label) of `leiden`
 
 
-def partitions(pairs: Pairs, gammas: Sequence[float], iterations: int, seed: int) -> list[Partition]:
-    """`leiden` at every resolution, in the order given. O(len(gammas) · iterations · m), half of it beside the rest.
+@dataclass(frozen=True)
+class Search:
+    """How partitions are looked for."""
 
-    Raises GraphFraudError when the second process ends early (memory, most likely).
-    """
-    if len(pairs) < WORTH_SHARING or len(gammas) < 2:
-        return [leiden(pairs, gamma, iterations, seed) for gamma in gammas]
-    with _second(pairs, gammas[1::2], iterations, seed) as others:
-        own = [leiden(pairs, gamma, iterations, seed) for gamma in gammas[::2]]
-        found: list[Partition] = [own[0]] * len(gammas)
-        found[::2], found[1::2] = own, others()
-    return found
+    gammas: Sequence[float]
+    iterations: int
+    seed: int
+
+    def of(self, pairs: Pairs) -> list[Partition]:
+        """`leiden` at every resolution, in the order given. O(len(gammas) · iterations · m)."""
+        return [leiden(pairs, gamma, self.iterations, self.seed) for gamma in self.gammas]
 
 
 @contextmanager
-def _second(pairs: Pairs, gammas: Sequence[float], iterations: int, seed: int) -> Iterator[_Wait]:
-    """A second process at work; what is given waits for its partitions. It is stopped when this one leaves early."""
+def second(links: int) -> Iterator[Second | None]:
+    """A second process that gets ready while this one works on; none where `links` are too few to be worth it.
+
+    It is stopped when this one leaves.
+    """
+    if links < WORTH_SHARING:
+        yield None
+        return
     with tempfile.TemporaryDirectory(prefix="graphfraud-rings-") as name:
-        folder = Path(name)
-        np.savez(folder / "pairs.npz", a=pairs.a, b=pairs.b, weight=pairs.weight)
-        asked = {"gammas": list(gammas), "iterations": iterations, "seed": seed}
-        (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
         command = [sys.executable, "-m", __name__, name]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
             try:
-                yield _Wait(process, folder, len(gammas))
+                yield Second(process, Path(name))
             finally:
                 process.kill()
 
 
-class _Wait:
-    """Waits for the second process and reads what it found."""
+def partitions(pairs: Pairs, search: Search, other: Second | None) -> list[Partition]:
+    """`leiden` at every resolution, in the order given; every second one in the other process if there is one.
 
-    def __init__(self, process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
+    Raises GraphFraudError when that process ends early (memory, most likely).
+    """
+    if other is None:
+        return search.of(pairs)
+    other.start(pairs, replace(search, gammas=search.gammas[1::2]))
+    own = replace(search, gammas=search.gammas[::2]).of(pairs)
+    found: list[Partition] = [own[0]] * len(search.gammas)
+    found[::2], found[1::2] = own, other.found(len(search.gammas) // 2)
+    return found
+
+
+class Second:
+    """The second process: starts on what it is given, and says what it found."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         self._process = process
         self._folder = folder
-        self._count = count
 
-    def __call__(self) -> list[Partition]:
+    def start(self, pairs: Pairs, search: Search) -> None:
+        """Give it its work. That it has died is said by `found`."""
+        np.savez(self._folder / "pairs.npz", a=pairs.a, b=pairs.b, weight=pairs.weight)
+        asked = {"gammas": list(search.gammas), "iterations": search.iterations, "seed": search.seed}
+        (self._folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+        with suppress(BrokenPipeError):
+            assert self._process.stdin is not None
+            self._process.stdin.write(GO)
+            self._process.stdin.flush()
+
+    def found(self, count: int) -> list[Partition]:
+        """Wait for its partitions."""
         _, told = self._process.communicate()
         if self._process.returncode:
             last = told.decode("utf-8", "replace").strip().rpartition("\n")[2]
@@ -73,7 +102,7 @@ class _Wait:
                 f"the second process for rings ended with {self._process.returncode} ({last or 'no message'}):"
                 " probably out of memory; free some and run `graphfraud nightly --resume`"
             )
-        return [_load(self._folder / f"{i}.npz") for i in range(self._count)]
+        return [_load(self._folder / f"{i}.npz") for i in range(count)]
 
 
 def _load(path: Path) -> Partition:
@@ -91,5 +120,5 @@ def work(folder: Path) -> None:
         np.savez(folder / f"{i}.npz", vertices=vertices, label=label)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.stdin.buffer.readline() == GO:  # nothing comes when the first process is gone
     work(Path(sys.argv[1]))

@@ -21,7 +21,7 @@ from graphfraud.risk.behaviour import behaviour
 from graphfraud.risk.graphs import first_allowed, walk_graph
 from graphfraud.risk.lineage import lineage_share, marked, paths
 from graphfraud.risk.relay import relayed
-from graphfraud.risk.traced import Origins, trace_reported
+from graphfraud.risk.traced import Traced, behind, trace_reported
 from graphfraud.risk.walk import PullRules, pull, walk
 from graphfraud.settings import RiskSettings, Settings
 
@@ -37,8 +37,8 @@ class Risk:
 
     walk: mass ÷ (counterparties + offset)^power × b^power, ≥ 0, 0 where no referral reaches. referral_share and
     behaviour_share: parts of it that come from referrals and from soft seeds; they sum to 1 where walk > 0.
-    behaviour: b in [0, 1]. lineage: share of inflow that LIFO-descends from referred accounts. arrived: reported
-    payments that reached the account by lots, as a number of payments.
+    behaviour: b in [0, 1]. lineage: share of inflow that LIFO-descends from referred accounts. traced: where reported
+    payments went.
     """
 
     walk: F64
@@ -48,9 +48,9 @@ class Risk:
     lineage: F64
     marked: F64  # per flow, minor units that descend from referred accounts
     restart: F64  # of the walk from the referrals: 1 at a referred account, less where reported payments arrived
-    arrived: F64
     mass: F64  # of that walk
     graph: Graph
+    traced: Traced
     diagnostics: dict[str, Any]
 
 
@@ -69,8 +69,8 @@ def assess(snapshot: Snapshot, settings: Settings) -> Risk:
     b = behaviour(snapshot, r, links, settings.relay)
     fresh = r * newness(n, snapshot.flows, settings.relay.new_days)
     built = walk_graph(snapshot, fresh, links, rules)
-    arrived = np.zeros(n) if snapshot.meta.date_only else trace_reported(snapshot, settings.relay).arrived
-    restart = np.where(referred, 1.0, rules.traced_weight * np.sqrt(arrived))
+    traced = Traced.none(n) if snapshot.meta.date_only else trace_reported(snapshot, settings.relay)
+    restart = np.where(referred, 1.0, rules.traced_weight * np.sqrt(traced.arrived))
     hard = walk(built.graph, restart, rules.alpha, rules.iterations)
     weight = soft_weight(b.score, snapshot.accounts.person, referred, rules)
     soft = _soft(built.graph, referred, b.score, rules, weight)
@@ -88,7 +88,7 @@ def assess(snapshot: Snapshot, settings: Settings) -> Risk:
         "converged": hard.converged,
         "behaviour_scale": round(b.scale, 9),
         "referred": int(referred.sum()),
-        "traced": int((arrived > 0).sum()),
+        "traced": int((traced.arrived > 0).sum()),
         "soft_weight": round(weight, 9),
     }
     return Risk(
@@ -99,9 +99,9 @@ def assess(snapshot: Snapshot, settings: Settings) -> Risk:
         lineage_share(snapshot, mark),
         mark,
         restart,
-        arrived,
         hard.mass,
         built.graph,
+        traced,
         diagnostics,
     )
 
@@ -146,12 +146,14 @@ def explain(snapshot: Snapshot, settings: Settings, accounts: I32, risk: Risk) -
     reported against it, in 1e-6; the parts of one account sum to exactly 1e6; what is too small to list or below the
     push's tolerance stands under referral_account ''.
     """
-    origins = Origins.of(snapshot, settings, risk.restart)
+    referred = np.unique(snapshot.referrals.account)
     reached = accounts[risk.mass[accounts] > 0]
     pulled = pull(risk.graph, risk.mass, reached, PullRules(settings.risk.alpha))
     shares: list[dict[str, object]] = []
     for i, account in enumerate(reached.tolist()):
-        shares += _share_rows(snapshot, account, origins.behind(*pulled.of(i)), float(risk.mass[account]))
+        shares += _share_rows(
+            snapshot, account, behind(pulled.of(i), referred, risk.restart, risk.traced), float(risk.mass[account])
+        )
     spec = FINDINGS["shares"]
     return {
         "shares": spec.sorted(pa.Table.from_pylist(shares, schema=spec.schema)),

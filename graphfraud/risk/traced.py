@@ -15,7 +15,7 @@ import numpy as np
 
 from graphfraud.core.clock import DAY, HOUR
 from graphfraud.core.snapshot import F64, I32, I64, Snapshot
-from graphfraud.settings import RelaySettings, Settings
+from graphfraud.settings import RelaySettings
 
 #: Parts of a flow below this share of it are not followed referral by referral.
 LEAST = 0.01
@@ -110,6 +110,11 @@ class Traced:
     origin: I32
     part: F64
 
+    @classmethod
+    def none(cls, n: int) -> Self:
+        """Nothing was traced among n accounts."""
+        return cls(np.zeros(n), np.zeros(n + 1, np.int64), np.zeros(0, np.int32), np.zeros(0))
+
     def of(self, account: int) -> tuple[I32, F64]:
         rows = slice(int(self.ptr[account]), int(self.ptr[account + 1]))
         return self.origin[rows], self.part[rows]
@@ -153,20 +158,6 @@ def _behind(
     return referred[found], total[found]
 
 
-@dataclass(frozen=True)
-class Origins:
-    """Which referred accounts stand behind the restart of the walk."""
-
-    referred: I32
-    restart: F64
-    traced: Traced
-
-    @classmethod
-    def of(cls, snapshot: Snapshot, settings: Settings, restart: F64) -> Self:
-        """Follow the reported payments again, by origin."""
-        return cls(np.unique(snapshot.referrals.account), restart, trace_reported(snapshot, settings.relay))
-
-    def behind(self, accounts: I32, mass: F64) -> tuple[I32, F64]:
-        """Mass that each referred account brought, given the mass per unit restart that came from these accounts."""
-        t = self.traced
-        return _behind((accounts, mass), self.referred, self.restart, (t.arrived, t.ptr, t.origin, t.part))
+def behind(reached: tuple[I32, F64], referred: I32, restart: F64, traced: Traced) -> tuple[I32, F64]:
+    """Mass that each referred account (ascending) brought, given accounts and the mass per unit restart from them."""
+    return _behind(reached, referred, restart, (traced.arrived, traced.ptr, traced.origin, traced.part))

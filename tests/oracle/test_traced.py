@@ -102,7 +102,7 @@ def test_shares_name_the_referral_behind_traced_money() -> None:
     moves = [(0, "v", "a", 100), (1, "a", "s", 100), (2, "s", "c", 100), (3, "c", "e", 90), (4, "e", "f", 80)]
     found = reporting(World(moves, referred=[("a", 0.0)], merchants=frozenset("s")), [0])
     risk = assess(found, Settings())
-    assert risk.arrived[found.code("c")] == pytest.approx(math.exp(-2 / 24))
+    assert risk.traced.arrived[found.code("c")] == pytest.approx(math.exp(-2 / 24))
     assert risk.restart[found.code("c")] == pytest.approx(0.4 * math.exp(-1 / 24))
     assert risk.walk[found.code("e")] > 0
     rows = explain(found, Settings(), np.array([found.code("e")], np.int32), risk)["shares"].to_pylist()

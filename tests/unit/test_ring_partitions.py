@@ -15,6 +15,7 @@ from graphfraud.rings import partitions as room
 from graphfraud.rings.communities import leiden
 
 GAMMAS = (0.1, 0.05, 0.03)
+SEARCH = room.Search(GAMMAS, 4, 3)
 
 
 @pytest.fixture
@@ -27,7 +28,9 @@ def pairs(monkeypatch: pytest.MonkeyPatch) -> Pairs:
 
 
 def test_a_second_process_changes_no_partition(pairs: Pairs) -> None:
-    found = room.partitions(pairs, GAMMAS, 4, 3)
+    with room.second(len(pairs)) as other:
+        found = room.partitions(pairs, SEARCH, other)
+    assert other is not None
     for (vertices, label), gamma in zip(found, GAMMAS, strict=True):
         expected = leiden(pairs, gamma, 4, 3)
         assert np.array_equal(vertices, expected[0])
@@ -37,8 +40,17 @@ def test_a_second_process_changes_no_partition(pairs: Pairs) -> None:
 
 def test_a_second_process_that_dies_is_told(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "false")
-    with pytest.raises(GraphFraudError, match=r"second process for rings ended with 1 .*--resume"):
-        room.partitions(pairs, GAMMAS, 4, 3)
+    told = r"second process for rings ended with 1 .*--resume"
+    with room.second(len(pairs)) as other, pytest.raises(GraphFraudError, match=told):
+        room.partitions(pairs, SEARCH, other)
+
+
+def test_few_links_need_no_second_process(pairs: Pairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "WORTH_SHARING", len(pairs) + 1)
+    with room.second(len(pairs)) as other:
+        assert other is None
+        alone = room.partitions(pairs, SEARCH, other)
+    assert all(np.array_equal(found[1], leiden(pairs, g, 4, 3)[1]) for found, g in zip(alone, GAMMAS, strict=True))
 
 
 @settings(max_examples=50, deadline=None)
