@@ -25,7 +25,7 @@ from graphfraud.rings.communities import leiden
 
 GO = b"go\n"
 #: Below so many pairs a second process costs more than it saves.
-WORTH_SHARING = 50_000
+WORTH_SHARING = 300_000
 
 Partition = tuple[I32, I32]  # (vertices, label) of `leiden`
 
