@@ -157,8 +157,10 @@ class RiskSettings(Section):
     referral_cut_days: float = _s(
         14, "days", "edges of a referred account count from this long before its first victim payment", ge=0
     )
-    soft_seeds: bool = _s(False, "", "give every account a small restart weight by its behaviour")
-    soft_weight: float = _s(0.3, "", "weight of a soft seed, times behaviour cubed", ge=0)
+    soft_seeds: bool = _s(
+        False, "", "give every account a restart weight by its behaviour, as far as the referred confirm it"
+    )
+    soft_weight: float = _s(0.3, "", "greatest weight of a soft seed, times behaviour cubed", ge=0)
 
 
 class LevelSettings(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,11 +47,25 @@ PIECE_ROWS = 1_000_000
 
 
 class StoredTables(Mapping[str, pa.Table]):
-    """Tables that a store reads when they are asked for, so only while the store is open (else StoreError)."""
+    """All tables, which a store reads when they are asked for, so only while the store is open (else StoreError)."""
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
 
     @abstractmethod
     def by_time(self, name: str, columns: Sequence[str] | None, rows: int) -> Iterator[pa.Table]:
         """A table in pieces; see `FactTables.by_time`."""
+
+
+def lacking(had: Set[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Per table the optional columns that are not among the (table, column) that some source had."""
+    return {
+        spec.name: frozenset(c.name for c in spec.columns if not c.required and (spec.name, c.name) not in had)
+        for spec in TABLES.values()
+    }
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from graphfraud.rings.levels import Choice, Level, Stay, choose, level
 from graphfraud.rings.members import Members, prune_and_attach
 from graphfraud.rings.partitions import Partition, Search, partitions, second
 from graphfraud.rings.relay import event_weights, relay_pairs
-from graphfraud.settings import Settings
+from graphfraud.settings import RingSettings, Settings
 
 #: Levels are computed on accounts within so many links of a referred account or a lead: a ring is not wider, and the
 #: figures on planted worlds are those of the whole graph (docs/adr/0005).
@@ -99,10 +99,12 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
 
     with second(len(proof.total)) as other:
         whole = on_level(leiden(proof.total, rules.gammas[0], LEAD_ITERATIONS, settings.runs.seed))
-        heads, region = _leads(snapshot, settings, proof, whole)
+        heads = _leads(proof, whole, referred, rules)
+        leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
+        near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
+        region = proof.total.where(near[proof.total.a] & near[proof.total.b])
         found = partitions(region, Search(rules.gammas, rules.iterations, settings.runs.seed), other)
     levels = [on_level(partition) for partition in found]
-    leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
     chosen = choose(levels, leaders, rules.level_gain, stay)
     ring, rank = _candidates(chosen, snapshot.referrals.account, heads)
     members = prune_and_attach(proof.graph, ring, rules)
@@ -111,18 +113,13 @@ def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> F
     return Found(members, chosen.level, rank, proof, {**edges, "coarse": len(region)})
 
 
-def _leads(snapshot: Snapshot, settings: Settings, proof: Evidence, whole: Level) -> tuple[I32, Pairs]:
-    """First accounts of the leads, and the pairs near them and near the referred accounts."""
-    n, rules = len(snapshot.accounts), settings.rings
-    referred = np.zeros(n, bool)
-    referred[snapshot.referrals.account] = True
-    degree = np.bincount(proof.total.a, proof.total.weight, n) + np.bincount(proof.total.b, proof.total.weight, n)
+def _leads(proof: Evidence, whole: Level, referred: Flags, rules: RingSettings) -> I32:
+    """The leads, best first; a lead goes by its first account."""
+    n, total = len(referred), proof.total
+    degree = np.bincount(total.a, total.weight, n) + np.bincount(total.b, total.weight, n)
     table = features(whole, proof.relay, proof.shared, degree.astype(np.float64))
     leads = rank_leads(whole, table, referred, rules.min_members, rules.leads)
-    heads = whole.member[whole.ptr[leads]]  # a lead goes by its first account
-    leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
-    near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
-    return heads, proof.total.where(near[proof.total.a] & near[proof.total.b])
+    return whole.member[whole.ptr[leads]]
 
 
 def _candidates(chosen: Choice, referred: I32, heads: I32) -> tuple[I32, dict[int, int]]:

@@ -41,18 +41,22 @@ def test_a_server_that_stays_until_it_is_stopped(tmp_path: Path, capsys: pytest.
     assert "no server of `make neo4j` is running" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("lacking", ["java", "mvn"])
-def test_what_is_missing_is_named_with_its_package(lacking: str, tmp_path: Path) -> None:
-    for name in {"java", "mvn"} - {lacking}:
-        (tmp_path / name).symlink_to("/bin/true")
-    script = ROOT / "tests" / "neo4j_server.py"
-    done = subprocess.run(
-        [sys.executable, "-S", script, "check"],
-        env={"PATH": str(tmp_path)},
+def check(path: Path) -> subprocess.CompletedProcess[str]:
+    """What `make test` asks first, with nothing but `path` to find programs in."""
+    return subprocess.run(
+        [sys.executable, "-S", ROOT / "tests" / "neo4j_server.py", "check"],
+        env={"PATH": str(path)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("lacking", ["java", "mvn"])
+def test_what_is_missing_is_named_with_its_package(lacking: str, tmp_path: Path) -> None:
+    for name in {"java", "mvn"} - {lacking}:
+        (tmp_path / name).symlink_to("/bin/true")
+    done = check(tmp_path)
     assert done.returncode == 1
     assert {"java": "Java", "mvn": "Maven"}[lacking] + " not found" in done.stderr.replace("mvn", "Maven")
     assert "apt-get install openjdk-17-jre-headless maven" in done.stderr
@@ -63,14 +67,7 @@ def test_the_version_of_java_is_looked_at(version: str, fits: bool, tmp_path: Pa
     (tmp_path / "mvn").symlink_to("/bin/true")
     (tmp_path / "java").write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n", encoding="utf-8")
     (tmp_path / "java").chmod(0o755)
-    script = ROOT / "tests" / "neo4j_server.py"
-    done = subprocess.run(
-        [sys.executable, "-S", script, "check"],
-        env={"PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = check(tmp_path)
     assert (done.returncode == 0) is fits
     assert fits or f"Java {version.partition('.')[0]} is in use" in done.stderr
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from graphfraud.core.facts import FactTables, StoredTables
+from graphfraud.core.facts import FactTables, StoredTables, lacking
 from graphfraud.core.schemas import TABLES, TableSpec
 from graphfraud.core.sql import Sql, sql
 from graphfraud.stores.embedded.schema import columns
@@ -48,12 +48,6 @@ class _Tables(StoredTables):
     def __init__(self, session: Session, cut: _Cut) -> None:
         self._session = session
         self._cut = cut
-
-    def __len__(self) -> int:
-        return len(TABLES)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(TABLES)
 
     def __getitem__(self, name: str) -> pa.Table:
         return self._select(TABLES[name], None, "TRUE", [])
@@ -119,7 +113,4 @@ def _missing(session: Session, as_of: int) -> dict[str, frozenset[str]]:
         had = set(
             session.db.execute("SELECT table_name, column_name FROM had_column WHERE since <= ?", [as_of]).fetchall()
         )
-    return {
-        spec.name: frozenset(c.name for c in spec.columns if not c.required and (spec.name, c.name) not in had)
-        for spec in TABLES.values()
-    }
+    return lacking(had)

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 from neo4j import READ_ACCESS, Transaction
 
-from graphfraud.core.facts import FactTables, StoredTables
-from graphfraud.core.schemas import TABLES, TableSpec
+from graphfraud.core.facts import FactTables, StoredTables, lacking
+from graphfraud.core.schemas import TableSpec
 from graphfraud.errors import StoreError
 from graphfraud.stores.base import Tallies
 from graphfraud.stores.neo4j.families import FAMILIES, Family, prop
@@ -41,12 +41,8 @@ def export(session: Session, as_of: int, since_seq: int | None) -> FactTables:
     """See `GraphStore.export`. Costs one small query; tables are read when asked for."""
     (marks,) = session.read("read/store_tables", "exporting facts")
     had = {(table, name) for table, name, since in marks["columns"] if since <= as_of}
-    missing = {
-        spec.name: frozenset(c.name for c in spec.columns if not c.required and (spec.name, c.name) not in had)
-        for spec in TABLES.values()
-    }
     cut = Cut(as_of, -1 if since_seq is None else since_seq, marks["seq"])
-    return FactTables(as_of, _Tables(session, cut), missing, marks["seq"])
+    return FactTables(as_of, _Tables(session, cut), lacking(had), marks["seq"])
 
 
 class _Tables(StoredTables):
@@ -55,12 +51,6 @@ class _Tables(StoredTables):
     def __init__(self, session: Session, cut: Cut) -> None:
         self._session = session
         self._cut = cut
-
-    def __len__(self) -> int:
-        return len(TABLES)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(TABLES)
 
     def __getitem__(self, name: str) -> pa.Table:
         return self._read(FAMILIES[name], None, None)
