@@ -6,7 +6,6 @@ An older run lies in the graph beside the live one, and a load in progress besid
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
@@ -35,18 +34,6 @@ STANDING = (
     "R32",
     "R33",
 )  # the others were withdrawn, or are of a load in progress
-
-
-@pytest.fixture(scope="module")
-def graph(neo4j: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    with graph_kit.loaded(tmp_path_factory.mktemp("bank")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    bank, late = graph_kit.made()
-    return World(bank, bank.transfers + late.transfers)
 
 
 def users(world: World) -> dict[tuple[str, str], set[str]]:

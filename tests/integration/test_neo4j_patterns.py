@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import graph_kit
 import graph_patterns as oracle
 import pytest
 from graph_kit import Graph
@@ -16,18 +14,6 @@ from graphfraud.services.lens import MASKED
 from graphfraud.services.query import masked
 
 pytestmark = pytest.mark.usefixtures("neo4j")
-
-
-@pytest.fixture(scope="module")
-def graph(neo4j: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    with graph_kit.loaded(tmp_path_factory.mktemp("bank")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    bank, late = graph_kit.made()
-    return World(bank, bank.transfers + late.transfers)
 
 
 #: query, days of the window, parameters as given (amounts in yuan), the same for the oracle (amounts in fen)

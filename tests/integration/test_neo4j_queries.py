@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import graph_findings as known
-import graph_kit
 import graph_oracle as oracle
 import pytest
 from graph_kit import HUB, PEOPLE, Graph
@@ -14,18 +11,6 @@ from graph_oracle import EVER, Way, World, window
 from graphfraud.core import clock
 
 pytestmark = pytest.mark.usefixtures("neo4j")
-
-
-@pytest.fixture(scope="module")
-def graph(neo4j: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    with graph_kit.loaded(tmp_path_factory.mktemp("bank")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    bank, late = graph_kit.made()
-    return World(bank, bank.transfers + late.transfers)
 
 
 def span(first: float, last: float) -> dict[str, str]:
