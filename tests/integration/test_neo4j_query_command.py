@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import graph_kit
 import neo4j_kit
 import pytest
 from graph_kit import Graph
@@ -24,12 +23,6 @@ from graphfraud.stores.neo4j.query import run
 
 pytestmark = pytest.mark.usefixtures("neo4j")
 Say = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def graph(neo4j: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    with graph_kit.loaded(tmp_path_factory.mktemp("bank")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
