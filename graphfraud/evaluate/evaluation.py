@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from graphfraud.core.clock import iso, show
 from graphfraud.evaluate.baselines import baseline_scores
+from graphfraud.evaluate.case import GRAPHFRAUD, Case
 from graphfraud.evaluate.facts import WorldFacts
 from graphfraud.evaluate.matching import RingFigures, ring_figures
+from graphfraud.evaluate.measures import measured
 from graphfraud.evaluate.metrics import Ranking
-from graphfraud.evaluate.panel import Rankings, export_levels, export_scores, panel, rankings
+from graphfraud.evaluate.panel import Rankings, rankings
+from graphfraud.evaluate.section import Section, by_key
 from graphfraud.evaluate.strata import FalsePositives, false_positives
 from graphfraud.evaluate.truth import Truth
-
-GRAPHFRAUD = "graphfraud"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Evaluation:
     scores           `graphfraud` first, then the naive baselines
     rings            None for a world without ring ids
     false_positives  at levels ≤ 1, ≤ 2, ≤ 3; empty where the export has no levels
+    sections         what else was measured (measures.py)
     """
 
     as_of: int
@@ -39,6 +41,7 @@ class Evaluation:
     scores: dict[str, Rankings]
     rings: RingFigures | None
     false_positives: tuple[FalsePositives, ...]
+    sections: tuple[Section, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
         """JSON form; keys are only ever added.
@@ -48,7 +51,8 @@ class Evaluation:
                    average_precision | null, at: [{k, looked_at, found, precision, recall, lift}]}
          rings: {true_rings, reported_rings, f1, jaccard, found, precision, precise_rings} | null,
          false_positives: [{level, strata: [{stratum, accounts, raised, interval: {share, low, high} | null}],
-                            acted_hidden, acted_raised, recall}]}
+                            acted_hidden, acted_raised, recall}],
+         sections: {key: data of the section}}
         Times are ISO 8601 in Asia/Shanghai; the window is open at its start and closed at its end.
         """
         return {
@@ -59,6 +63,7 @@ class Evaluation:
             "scores": [{"name": name} | asdict(found) for name, found in self.scores.items()],
             "rings": None if self.rings is None else asdict(self.rings),
             "false_positives": [asdict(f) for f in self.false_positives],
+            "sections": by_key(self.sections),
         }
 
     def score_rows(self) -> list[tuple[str, ...]]:
@@ -118,25 +123,26 @@ def _level_line(found: FalsePositives) -> str:
 
 
 def report(truth: Truth, facts: WorldFacts, exports: Mapping[str, pa.Table], as_of: int) -> Evaluation:
-    """Figures of a run's exports (`scores`, `rings`: findings tables or exported ones) against the truth at T.
+    """Figures of a run's findings (`scores` and `rings` at least: findings tables or exported ones) at T.
 
-    O(accounts log accounts + transfers · iterations of the baselines).
+    O(accounts log accounts + transfers · iterations of the baselines + draws · positives · scores).
     """
-    who = panel(truth, facts, as_of)
-    scores = {GRAPHFRAUD: rankings(export_scores(exports["scores"], facts), who)}
-    scores |= {name: rankings(score, who) for name, score in baseline_scores(facts, as_of).items()}
+    case, others = Case.of(truth, facts, exports, as_of), baseline_scores(facts, as_of)
+    who = case.who
+    scores = {name: rankings(score, who) for name, score in ({GRAPHFRAUD: case.score} | others).items()}
     listed = facts.codes(exports["scores"]["account_id"])
     missing = who.candidate.copy()
     missing[listed[listed >= 0]] = False
     levels: tuple[FalsePositives, ...] = ()
     if "level" in exports["scores"].column_names:
-        levels = false_positives(export_levels(exports["scores"], facts), truth, who)
+        levels = false_positives(case.level, truth, who)
     return Evaluation(
-        as_of,
-        who.window,
-        int(who.referred.sum()),
-        int(missing.sum()),
-        scores,
-        ring_figures(truth, facts, exports["rings"], as_of),
-        levels,
+        as_of=as_of,
+        window=who.window,
+        referred=int(who.referred.sum()),
+        missing=int(missing.sum()),
+        scores=scores,
+        rings=ring_figures(truth, facts, exports["rings"], as_of),
+        false_positives=levels,
+        sections=measured(case, others),
     )

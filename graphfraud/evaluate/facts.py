@@ -41,6 +41,11 @@ class WorldFacts:
     user: I32  # account of an identifier row
     identifier: I32  # number of (kind, value)
     seen: I64  # first_seen
+    holder: I32  # number of the holder; an account whose holder is not known is a holder of its own
+    opening: I64  # balance before the first fact, minor units; 0 where not known
+    cash_account: I32
+    cash_amount: I64  # out positive, in negative
+    cash_time: I64
 
     def __len__(self) -> int:
         return len(self.account_id)
@@ -155,15 +160,35 @@ def load_facts(folder: Path) -> WorldFacts:
         np.minimum.at(exists, codes, time)
     user, identifier, seen = _uses(tables["identifiers"], ids)
     np.minimum.at(exists, user, seen)
-    cash = tables["cash"]
-    if cash is not None:
-        np.minimum.at(exists, _codes(cash["account"], ids), _clock(cash, "time"))
+    cash_account, cash_amount, cash_time = _cash(tables["cash"], ids)
+    np.minimum.at(exists, cash_account, cash_time)
     referred, withdrawn = _referrals(tables["referrals"], ids)
     exists = np.minimum(exists, referred)
     exists[exists == NEVER] = np.iinfo(np.int64).min  # nothing dated is known of it: it has always been there
     amount = transfers["amount"].cast(pa.int64()).to_numpy()
     person = _person(accounts, order, len(ids))
-    return WorldFacts(ids, person, exists, referred, withdrawn, payer, payee, amount, time, user, identifier, seen)
+    holder, opening = _holders(accounts, order, len(ids)), np.zeros(len(ids), dtype=np.int64)
+    if "opening_balance" in accounts.column_names:
+        opening[order] = pc.fill_null(accounts["opening_balance"].cast(pa.int64()), 0).to_numpy()
+    return WorldFacts(
+        account_id=ids,
+        person=person,
+        exists_from=exists,
+        referred_at=referred,
+        withdrawn_at=withdrawn,
+        payer=payer,
+        payee=payee,
+        amount=amount,
+        time=time,
+        user=user,
+        identifier=identifier,
+        seen=seen,
+        holder=holder,
+        opening=opening,
+        cash_account=cash_account,
+        cash_amount=cash_amount,
+        cash_time=cash_time,
+    )
 
 
 def _all_ids(tables: dict[str, pa.Table | None]) -> pa.Array:
@@ -185,6 +210,23 @@ def _person(accounts: pa.Table, order: I32, n: int) -> Flags:
         if name in accounts.column_names:
             person[order] &= ~pc.fill_null(pc.equal(accounts[name], wanted), False).to_numpy()
     return person
+
+
+def _cash(table: pa.Table | None, ids: pa.Array) -> tuple[I32, I64, I64]:
+    if table is None:
+        none = np.zeros(0, dtype=np.int64)
+        return none.astype(np.int32), none, none
+    return _codes(table["account"], ids), table["amount"].cast(pa.int64()).to_numpy(), _clock(table, "time")
+
+
+def _holders(accounts: pa.Table, order: I32, n: int) -> I32:
+    holder = np.arange(n, dtype=np.int32)
+    if "holder_id" in accounts.column_names:
+        names = pc.dictionary_encode(accounts["holder_id"]).combine_chunks()
+        numbers = pc.fill_null(names.indices, -1).to_numpy(zero_copy_only=False)
+        known = numbers >= 0
+        holder[order[known]] = n + numbers[known]
+    return holder
 
 
 def _uses(table: pa.Table | None, ids: pa.Array) -> tuple[I32, I32, I64]:

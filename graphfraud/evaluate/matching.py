@@ -40,6 +40,7 @@ class Planted:
 
     acted: frozenset[int]
     neutral: frozenset[int]
+    number: int = -1
 
 
 def planted(truth: Truth, as_of: int) -> list[Planted]:
@@ -52,7 +53,8 @@ def planted(truth: Truth, as_of: int) -> list[Planted]:
     for account, ring in zip(truth.member.tolist(), truth.ring.tolist(), strict=True):
         if account >= 0 and not truth.outside[account]:
             (inside if acted is None or acted[account] else idle)[ring].add(account)
-    return [Planted(frozenset(inside[r]), frozenset(idle[r])) for r in sorted(inside) if len(inside[r]) >= MIN_MEMBERS]
+    kept = [r for r in sorted(inside) if len(inside[r]) >= MIN_MEMBERS]
+    return [Planted(frozenset(inside[r]), frozenset(idle[r]), r) for r in kept]
 
 
 def reported(rings: pa.Table, facts: WorldFacts, truth: Truth) -> list[frozenset[int]]:
@@ -80,6 +82,11 @@ def best_match(ring: Planted, found: Iterable[frozenset[int]]) -> float:
     return max((jaccard(ring.acted, members - ring.neutral) for members in found), default=0.0)
 
 
+def f1_of(best: float) -> float:
+    """F1 of a match from its Jaccard."""
+    return 2 * best / (1 + best)
+
+
 def ring_figures(truth: Truth, facts: WorldFacts, rings: pa.Table, as_of: int) -> RingFigures | None:
     """Ring figures at T; None for a world that does not know rings. F1 of a match is 2J/(1 + J).
 
@@ -94,7 +101,7 @@ def ring_figures(truth: Truth, facts: WorldFacts, rings: pa.Table, as_of: int) -
     return RingFigures(
         len(true),
         len(found),
-        fmean(2 * j / (1 + j) for j in best) if best else None,
+        fmean(f1_of(j) for j in best) if best else None,
         fmean(best) if best else None,
         sum(1 for j in best if j >= 0.5),
         precise / len(found) if found else None,

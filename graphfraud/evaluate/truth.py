@@ -16,6 +16,21 @@ from graphfraud.evaluate.facts import NEVER, WorldFacts, micros, read_table
 #: Day 0 of every world: 2026-01-01 00:00 Asia/Shanghai.
 DAY_0 = 1_767_225_600 * SECOND - SHANGHAI_OFFSET
 OUTSIDE = "outside"
+CASH = -1  # the side of a payment that is cash
+
+
+@dataclass(frozen=True)
+class Fraud:
+    """Payments that carry a fraud's money, once per payment whatever cases it serves, in order of time.
+
+    A side that is cash is −1: paid out where the payee is, paid in where the payer is.
+    """
+
+    payer: I32
+    payee: I32
+    amount: I64
+    time: I64
+    depth: I32  # 0: a victim's payment to the first layer
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,8 @@ class Truth:
     stratum: list[str]  # of every account; '' where not known
     victim_at: I64  # first payment to a ring; NEVER
     outside: Flags  # account of another bank: out of every figure
+    fraud: Fraud | None = None  # None where the world does not say which payments carry a fraud's money
+    role: list[str] | None = None  # of the member rows
 
     def acted(self, as_of: int) -> Flags | None:
         """Ring members with a fraud transfer recorded by T; None where the world does not say."""
@@ -55,7 +72,10 @@ def load_truth(folder: Path, facts: WorldFacts, transfers: pa.Table) -> Truth:
     mule[member] = True
     ring = rings["ring"].cast(pa.int32()).to_numpy()
     stratum, outside = _strata(folder, facts)
-    return Truth(mule, _acted(facts, transfers, fraud), member, ring, stratum, _victims(folder, facts), outside)
+    acted, victims = _acted(facts, transfers, fraud), _victims(folder, facts)
+    role = rings["role"].to_pylist() if "role" in rings.column_names else None
+    rows = _fraud(folder, facts, transfers, fraud)
+    return Truth(mule, acted, member, ring, stratum, victims, outside, rows, role)
 
 
 def _need(folder: Path, name: str) -> pa.Table:
@@ -72,6 +92,35 @@ def _acted(facts: WorldFacts, transfers: pa.Table, fraud: pa.Table) -> I64:
     for side in (facts.payer, facts.payee):
         np.minimum.at(acted, side[wanted], facts.time[wanted])
     return acted
+
+
+def _fraud(folder: Path, facts: WorldFacts, transfers: pa.Table, marked: pa.Table) -> Fraud:
+    """The marked transfers and cash movements. A payment marked by several cases has its smallest depth."""
+    depth: dict[str, int] = {}
+    depths = marked["depth"].to_pylist() if "depth" in marked.column_names else [0] * marked.num_rows
+    for txn, found in zip(marked["txn_id"].to_pylist(), depths, strict=True):
+        depth[txn] = min(found, depth.get(txn, found))
+    rows, level = _rows(transfers, depth)
+    payer, payee = facts.payer[rows], facts.payee[rows]
+    amount, time = facts.amount[rows], facts.time[rows]
+    cash = read_table(folder, "cash")
+    if cash is not None and "txn_id" in cash.column_names:
+        drawn, below = _rows(cash, depth)
+        account, signed = facts.cash_account[drawn], facts.cash_amount[drawn]
+        desk = np.full(len(drawn), CASH, dtype=np.int32)
+        payer = np.concatenate([payer, np.where(signed > 0, account, desk)])
+        payee = np.concatenate([payee, np.where(signed > 0, desk, account)])
+        amount, time = np.concatenate([amount, abs(signed)]), np.concatenate([time, facts.cash_time[drawn]])
+        level = np.concatenate([level, below])
+    order = np.argsort(time, kind="stable")
+    return Fraud(payer[order], payee[order], amount[order], time[order], level[order])
+
+
+def _rows(table: pa.Table, depth: dict[str, int]) -> tuple[I64, I32]:
+    """Rows of a table whose txn_id is marked, and their depths."""
+    names = table["txn_id"].combine_chunks()
+    rows = np.flatnonzero(np.asarray(pa.compute.is_in(names, value_set=pa.array(list(depth), pa.string()))))
+    return rows, np.array([depth[t] for t in names.take(pa.array(rows)).to_pylist()], dtype=np.int32)
 
 
 def _strata(folder: Path, facts: WorldFacts) -> tuple[list[str], Flags]:

@@ -134,7 +134,7 @@ def test_baselines_see_the_past_only(world: World) -> None:
 def test_json_is_complete_and_serialisable(world: World) -> None:
     found = report(world.truth, world.facts, exports(r1=0.9), CUT)
     raw = json.loads(json.dumps(found.as_json(), allow_nan=False))
-    assert list(raw) == ["as_of", "window", "referred", "missing", "scores", "rings", "false_positives"]
+    assert list(raw) == ["as_of", "window", "referred", "missing", "scores", "rings", "false_positives", "sections"]
     assert raw["as_of"] == "2026-01-02T00:00:00+08:00"
     assert raw["scores"][0]["name"] == "graphfraud"
     assert set(raw["scores"][0]["all"]) == {"candidates", "positives", "prevalence", "average_precision", "at"}

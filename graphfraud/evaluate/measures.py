@@ -1,0 +1,21 @@
+"""What is measured of every run beside the scores: one section each, cheap enough for every cut.
+
+A measure is a function from a case to a section, or None where the world or the findings do not have what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from graphfraud.core.snapshot import F64
+from graphfraud.evaluate import intervals
+from graphfraud.evaluate.case import Case
+from graphfraud.evaluate.section import Section
+
+MEASURES: tuple[Callable[[Case], Section | None], ...] = ()
+
+
+def measured(case: Case, others: Mapping[str, F64]) -> tuple[Section, ...]:
+    """Every section of a run, in a fixed order."""
+    first = intervals.section(intervals.intervals(case, others))
+    return (first, *(s for s in (measure(case) for measure in MEASURES) if s is not None))
