@@ -75,6 +75,14 @@ class IngestSettings(Section):
     )
 
 
+class BankSettings(Section):
+    """[bank]: whose accounts are ours."""
+
+    ours: tuple[str, ...] = _s(
+        (), "bank codes", "banks whose accounts are ours; empty: those with devices, phones or cash of their own"
+    )
+
+
 class RunSettings(Section):
     """[runs]: the nightly job."""
 
@@ -191,6 +199,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
     ingest: IngestSettings = IngestSettings()
+    bank: BankSettings = BankSettings()
     runs: RunSettings = RunSettings()
     guard: GuardSettings = GuardSettings()
     relay: RelaySettings = RelaySettings()

@@ -117,8 +117,9 @@ def snapshot(context: Context, out: Path) -> dict[str, object]:
         flows,
         build_events(n, out_code, in_code),
         Identifiers(e8, text, np.zeros(1, np.int64), e32, e64, e64, np.zeros(n + 1, np.int64), e32),
-        Lots(e32, e32, e64, e64, e64, np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64), e32),
+        lots := Lots(e32, e32, e64, e64, e64, np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64), e32),
         Referrals(text, text, e32, e64, e32, e64, e64, e32),
+        lots,
     ).save(out)
     return {"accounts": n, "flows": m, "edges": {"payments": m}}
 

@@ -25,6 +25,7 @@ from graphfraud.core.snapshot import (
 )
 from graphfraud.core.text import TextColumn
 from graphfraud.trace.lots import match_lots
+from graphfraud.trace.rules import Rule
 
 Payment = tuple[float, str, str, int]  # hour, payer, payee, amount; '' is the cash desk
 START = 1_767_196_800_000_000  # 2026-01-01 00:00 Asia/Shanghai
@@ -37,6 +38,7 @@ class World:
     payments: Sequence[Payment]
     holders: Mapping[str, str] = field(default_factory=dict)
     companies: frozenset[str] = frozenset()
+    outside: frozenset[str] = frozenset()
     pooled: frozenset[str] = frozenset()
     merchants: frozenset[str] = frozenset()
     opening: Mapping[str, int] = field(default_factory=dict)
@@ -70,6 +72,7 @@ def snapshot(world: World) -> Snapshot:
         flags(world.merchants),
         np.array([hours(world.opened[n]) if n in world.opened else NEVER for n in ids], np.int64),
         np.array([world.opening.get(n, 0) for n in ids], np.int64),
+        outside=flags(world.outside),
     )
     rows = sorted((hours(t), f"t{i:06d}", a, b, x) for i, (t, a, b, x) in enumerate(world.payments) if a != b)
     payer = np.array([code.get(a, CASH_DESK) for _, _, a, _, _ in rows], np.int32)
@@ -84,11 +87,12 @@ def snapshot(world: World) -> Snapshot:
         TextColumn.of([r[1] for r in rows]),
     )
     events = build_events(len(ids), payer, payee)
-    lots = match_lots(accounts, flows, events)
+    lots, fifo = (match_lots(accounts, flows, events, rule) for rule in (Rule.LIFO, Rule.FIFO))
     as_of = hours(world.end)
     first = int(flows.time[0]) if rows else as_of
     identifiers = _identifiers(world, code, as_of)
-    return Snapshot(Meta(as_of, first_time=first), accounts, flows, events, identifiers, lots, _referrals(world, code))
+    referrals = _referrals(world, code)
+    return Snapshot(Meta(as_of, first_time=first), accounts, flows, events, identifiers, lots, referrals, fifo)
 
 
 def _identifiers(world: World, code: Mapping[str, int], as_of: int) -> Identifiers:

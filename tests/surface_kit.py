@@ -24,6 +24,7 @@ from graphfraud.core.runs import AccountIndex
 from graphfraud.core.snapshot import CASH_DESK, Accounts, Flows, Identifiers, Meta, Referrals, Snapshot
 from graphfraud.core.text import TextColumn
 from graphfraud.trace.lots import match_lots
+from graphfraud.trace.rules import Rule
 
 NINE = parse_as_of("2026-01-01T09:00:00+08:00")
 AS_OF = parse_as_of("2026-01-02")
@@ -71,7 +72,7 @@ def snapshot(payments: list[tuple[str | None, str | None, int]] = PAYMENTS) -> S
         np.zeros(n, np.int64),
     )
     events = build_events(n, payer, payee)
-    lots = match_lots(accounts, flows, events)
+    lots, fifo = (match_lots(accounts, flows, events, rule) for rule in (Rule.LIFO, Rule.FIFO))
     referrals = Referrals(
         TextColumn.of(["REF-1"]),
         TextColumn.of(["CASE-1"]),
@@ -82,7 +83,7 @@ def snapshot(payments: list[tuple[str | None, str | None, int]] = PAYMENTS) -> S
         np.array([NINE]),
         np.array([0], np.int32),
     )
-    return Snapshot(Meta(AS_OF, first_time=NINE), accounts, flows, events, _identifiers(n), lots, referrals)
+    return Snapshot(Meta(AS_OF, first_time=NINE), accounts, flows, events, _identifiers(n), lots, referrals, fifo)
 
 
 def _identifiers(n: int) -> Identifiers:

@@ -70,11 +70,11 @@ def case_of(moves: Sequence[Any], opening: dict[str, int] | None = None, stops: 
     """A world from payments (hour, payer, payee, amount), opening balances and accounts where money stops."""
     stops = stops or {}
     kinds = {e: frozenset(n for n, end in stops.items() if end == e) for e in End}
+    pooled, merchants, outside = kinds[End.POOLED], kinds[End.MERCHANT], kinds[End.OTHER_BANK]
     world = snapshot(
-        World(moves, opening=opening or {}, extra=NAMES, pooled=kinds[End.POOLED], merchants=kinds[End.MERCHANT])
+        World(moves, opening=opening or {}, extra=NAMES, pooled=pooled, merchants=merchants, outside=outside)
     )
-    outside = np.array([world.accounts.id[v] in kinds[End.OTHER_BANK] for v in range(len(world.accounts))])
-    return Case(world, Book.of(world, outside), [])
+    return Case(world, Book.of(world), [])
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from graphfraud.core.snapshot import I32, I64, Events
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def group_rows(n_groups: int, group: I32) -> tuple[I64, I32]:
     """Rows by group, stable: rows of group g are order[ptr[g]:ptr[g + 1]]; negative groups are left out. O(n)."""
     ptr = np.zeros(n_groups + 1, np.int64)

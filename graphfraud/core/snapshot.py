@@ -11,7 +11,9 @@ reads nothing; the folder is never changed once written.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +23,9 @@ from numpy.typing import NDArray
 from graphfraud.core.text import TextColumn
 from graphfraud.errors import FormatVersionError, StoreError, UnknownId
 
-SNAPSHOT_FORMAT = 1
+SNAPSHOT_FORMAT = 2
 CASH_DESK = -1  # the other side of a cash flow
-UNKNOWN = -1  # holder of an account whose holder is not known
+UNKNOWN = -1  # a holder, bank, channel, terminal or place that is not known
 NEVER = np.iinfo(np.int64).min  # a time that is not known
 PERSON, COMPANY, UNSTATED = 1, 2, 0  # Accounts.kind
 
@@ -40,11 +42,43 @@ I8 = NDArray[np.int8]
 U16 = NDArray[np.uint16]
 Flags = NDArray[np.bool_]
 F64 = NDArray[np.float64]
+#: Codes of names: int8, int16 or int32, the smallest that holds them all; UNKNOWN where there is no name.
+Codes = NDArray[np.signedinteger[Any]]
+
+
+def _no_names() -> TextColumn:
+    return TextColumn(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+
+
+def _no_codes() -> Codes:
+    return np.zeros(0, np.int8)
+
+
+def _no_flags() -> Flags:
+    return np.zeros(0, np.bool_)
+
+
+def _fill(group: Any, name: str, size: int, value: int | bool) -> None:
+    """A column that was not given has the same value in every row."""
+    column = getattr(group, name)
+    if len(column) != size:
+        object.__setattr__(group, name, np.full(size, value, column.dtype))
+
+
+def _named(codes: Codes, names: TextColumn, row: int) -> str:
+    """Name of a row, '' where it is not known."""
+    code = int(codes[row])
+    return "" if code == UNKNOWN else names[code]
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """One row per account, in order of account_id."""
+    """One row per account, in order of account_id.
+
+    `bank` is a code of `banks`, which is in order of name; UNKNOWN where no row of a feed names the account's bank.
+    `outside`: the account is another bank's, so its statement is not ours to read and money is not followed
+    through it (`nightly/banks.py` says how that is told); not given, every account is ours.
+    """
 
     id: TextColumn
     holder: I32  # code of the holder; UNKNOWN
@@ -53,9 +87,20 @@ class Accounts:
     merchant: Flags
     open_time: I64  # µs; NEVER
     opening_balance: I64  # minor units; 0 where not known
+    bank: Codes = field(default_factory=_no_codes)
+    banks: TextColumn = field(default_factory=_no_names)
+    outside: Flags = field(default_factory=_no_flags)
+
+    def __post_init__(self) -> None:
+        _fill(self, "bank", len(self), UNKNOWN)
+        _fill(self, "outside", len(self), False)
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def bank_of(self, account: int) -> str:
+        """Name of an account's bank, '' where it is not known."""
+        return _named(self.bank, self.banks, account)
 
     @property
     def person(self) -> Flags:
@@ -66,7 +111,10 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Flows:
-    """One row per flow, in order of (time, txn_id)."""
+    """One row per flow, in order of (time, txn_id).
+
+    `channel` is a code of `channels`, which is in order of name; UNKNOWN for cash and where no feed names a channel.
+    """
 
     time: I64  # µs
     payer: I32
@@ -74,6 +122,40 @@ class Flows:
     amount: I64  # minor units, > 0
     tag: U16  # OWN | FEE | POOLED | MERCHANT
     txn: TextColumn
+    channel: Codes = field(default_factory=_no_codes)
+    channels: TextColumn = field(default_factory=_no_names)
+
+    def __post_init__(self) -> None:
+        _fill(self, "channel", len(self.time), UNKNOWN)
+
+    def channel_of(self, flow: int) -> str:
+        """Name of a flow's channel, '' where it is not known."""
+        return _named(self.channel, self.channels, flow)
+
+
+@dataclass(frozen=True)
+class CashPlaces:
+    """Where cash was paid in or taken out: one row per cash flow, in order of flow.
+
+    Codes of names, which are in order; UNKNOWN where the feed names no terminal or no place.
+    """
+
+    flow: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    terminal: Codes = field(default_factory=_no_codes)
+    terminals: TextColumn = field(default_factory=_no_names)
+    place: Codes = field(default_factory=_no_codes)
+    places: TextColumn = field(default_factory=_no_names)
+
+    def __post_init__(self) -> None:
+        _fill(self, "terminal", len(self.flow), UNKNOWN)
+        _fill(self, "place", len(self.flow), UNKNOWN)
+
+    def of(self, flow: int) -> tuple[str, str]:
+        """Terminal and place of a flow; '' where it is no cash flow or they are not known. O(log n)."""
+        row = int(np.searchsorted(self.flow, flow))
+        if row >= len(self.flow) or self.flow[row] != flow:
+            return "", ""
+        return _named(self.terminal, self.terminals, row), _named(self.place, self.places, row)
 
 
 @dataclass(frozen=True)
@@ -100,7 +182,7 @@ class Identifiers:
 
 @dataclass(frozen=True)
 class Lots:
-    """LIFO links: `amount` of flow `inflow`, from `in_offset` on, left in flow `outflow` at `out_offset`.
+    """Links of one rule: `amount` of flow `inflow`, from `in_offset` on, left in flow `outflow` at `out_offset`.
 
     In order of (outflow, out_offset). The link lies in the account that is payee of `inflow` and payer of
     `outflow`; `inflow` is OPENING or UNEXPLAINED where no known inflow explains the money.
@@ -151,8 +233,10 @@ class Snapshot:
     flows: Flows
     events: Events
     identifiers: Identifiers
-    lots: Lots
+    lots: Lots  # LIFO
     referrals: Referrals
+    fifo: Lots
+    cash: CashPlaces = field(default_factory=CashPlaces)
 
     @property
     def as_of(self) -> int:
@@ -173,10 +257,12 @@ class Snapshot:
         return self.events.flow[self.events.ptr[account] : self.events.ptr[account + 1]]
 
     def save(self, folder: Path) -> None:
-        """Write the snapshot into an empty or new folder."""
+        """Write the snapshot into an empty or new folder, two files at a time."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name in GROUPS:
-            save_group(folder, name, getattr(self, name))
+        files = [file for name in GROUPS for file in _files(folder, name, getattr(self, name))]
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for done in [pool.submit(np.save, *file) for file in files]:
+                done.result()
         (folder / "meta.json").write_text(json.dumps(asdict(self.meta), sort_keys=True, indent=1))
 
     @classmethod
@@ -202,7 +288,10 @@ GROUPS: dict[str, type[Any]] = {
     "identifiers": Identifiers,
     "lots": Lots,
     "referrals": Referrals,
+    "fifo": Lots,
+    "cash": CashPlaces,
 }
+WRITERS = 2  # threads that write files
 
 G = TypeVar("G")
 
@@ -210,25 +299,32 @@ G = TypeVar("G")
 def save_group(folder: Path, name: str, group: Any) -> None:
     """Write a dataclass of arrays as `name.field.npy`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for field in fields(group):
-        value = getattr(group, field.name)
+    for path, values in _files(folder, name, group):
+        np.save(path, values)
+
+
+def _files(folder: Path, name: str, group: Any) -> Iterator[tuple[Path, NDArray[Any]]]:
+    """The files of a group and what is in them."""
+    for column in fields(group):
+        value = getattr(group, column.name)
+        stem = f"{name}.{column.name}"
         if isinstance(value, TextColumn):
-            np.save(folder / f"{name}.{field.name}.bytes.npy", value.data)
-            np.save(folder / f"{name}.{field.name}.offsets.npy", value.offsets)
+            yield folder / f"{stem}.bytes.npy", value.data
+            yield folder / f"{stem}.offsets.npy", value.offsets
         else:
-            np.save(folder / f"{name}.{field.name}.npy", value)
+            yield folder / f"{stem}.npy", value
 
 
 def open_group(folder: Path, name: str, kind: type[G]) -> G:
     """Map what `save_group` wrote."""
     values: dict[str, Any] = {}
-    for field in fields(kind):  # type: ignore[arg-type]
-        stem = folder / f"{name}.{field.name}"
+    for column in fields(kind):  # type: ignore[arg-type]
+        stem = folder / f"{name}.{column.name}"
         try:
-            if str(field.type) == "TextColumn":
-                values[field.name] = TextColumn(_map(f"{stem}.bytes.npy"), _map(f"{stem}.offsets.npy"))
+            if str(column.type) == "TextColumn":
+                values[column.name] = TextColumn(_map(f"{stem}.bytes.npy"), _map(f"{stem}.offsets.npy"))
             else:
-                values[field.name] = _map(f"{stem}.npy")
+                values[column.name] = _map(f"{stem}.npy")
         except (OSError, ValueError) as exc:
             raise StoreError(f"snapshot file {stem.name} cannot be read: {exc}; run `graphfraud check`") from exc
     return kind(**values)

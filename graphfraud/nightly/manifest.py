@@ -70,6 +70,7 @@ def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping
         "as_of_text": clock.iso(plan.as_of),
         "started_at": plan.started_at,
         "inputs": facts.get("inputs", {}),
+        "outside": next((m.counts["outside"] for m in marks if "outside" in m.counts), {}),
         "max_ingest_seq": facts.get("max_ingest_seq", 0),
         "settings": settings.model_dump(mode="json"),
         "settings_hash": plan.settings_hash,
@@ -85,5 +86,5 @@ def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping
 
 def stage_row(mark: Mark) -> dict[str, Any]:
     """A stage as the manifest has it; what stands elsewhere in the manifest is left out."""
-    counts = {k: v for k, v in mark.counts.items() if k not in ("inputs", "edges", "max_ingest_seq")}
+    counts = {k: v for k, v in mark.counts.items() if k not in ("inputs", "edges", "max_ingest_seq", "outside")}
     return {"stage": mark.stage, "wall_s": mark.wall_s, "peak_mb": mark.peak_mb, "counts": counts}

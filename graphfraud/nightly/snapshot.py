@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from graphfraud.core.snapshot import (
     NEVER,
     UNKNOWN,
     Accounts,
+    CashPlaces,
     Flows,
     Identifiers,
     Meta,
@@ -28,30 +30,44 @@ from graphfraud.core.snapshot import (
     Snapshot,
 )
 from graphfraud.core.text import TextColumn
+from graphfraud.nightly.banks import sides, with_outside
+from graphfraud.nightly.codes import encode
 from graphfraud.nightly.effective.report import EffectiveReport
 from graphfraud.trace.lots import match_lots
+from graphfraud.trace.rules import Rule
 
 
-def build_snapshot(facts: Path, meta: Meta, folder: Path) -> Snapshot:
+def build_snapshot(facts: Path, meta: Meta, folder: Path, ours: Sequence[str] = ()) -> Snapshot:
     """Build the snapshot from the files of `effective` in `facts` and save it in `folder`.
 
-    `meta` gives as_of and missing; date_only, first_time and counts come from the facts. O(accounts + flows +
-    identifier uses) time and memory, about 150 bytes a flow at the peak.
+    `meta` gives as_of and missing; date_only, first_time and counts come from the facts. `ours`: the setting
+    bank.ours. Lots are matched under both rules at once. O(accounts + flows + identifier uses) time and memory, about
+    250 bytes a flow at the peak. Raises UsageError for a bank of `ours` that no account has.
     """
     report = EffectiveReport.load(facts)
     accounts = _accounts(facts)
-    flows = _flows(facts)
+    flows, cash = _flows(facts)
     events = build_events(len(accounts), flows.payer, flows.payee)
-    lots = match_lots(accounts, flows, events)
-    first = int(flows.time[0]) if len(flows.time) else meta.as_of
-    known = replace(meta, date_only=report.date_only, first_time=first, counts=dict(report.counts))
-    built = Snapshot(known, accounts, flows, events, _identifiers(facts, len(accounts)), lots, _referrals(facts))
+    with ThreadPoolExecutor(1) as pool:
+        fifo = pool.submit(match_lots, accounts, flows, events, Rule.FIFO)
+        lots = match_lots(accounts, flows, events, Rule.LIFO)
+        identifiers, referrals = _identifiers(facts, len(accounts)), _referrals(facts)
+        accounts = with_outside(accounts, sides(len(accounts), _stated(facts), flows, identifiers), ours)
+        first = int(flows.time[0]) if len(flows.time) else meta.as_of
+        known = replace(meta, date_only=report.date_only, first_time=first, counts=dict(report.counts))
+        built = Snapshot(known, accounts, flows, events, identifiers, lots, referrals, fifo.result(), cash)
     built.save(folder)
     return built
 
 
-def _read(facts: Path, name: str, columns: Sequence[str]) -> pa.Table:
-    return pq.read_table(facts / f"{name}.parquet", columns=list(columns))
+def _read(facts: Path, name: str, columns: Sequence[str], repeating: Sequence[str] = ()) -> pa.Table:
+    """Columns of a file; `repeating` ones stay dictionaries."""
+    return pq.read_table(facts / f"{name}.parquet", columns=list(columns), read_dictionary=list(repeating))
+
+
+def _stated(facts: Path) -> NDArray[np.bool_]:
+    """Accounts that a feed of accounts has a row for."""
+    return _array(_read(facts, "accounts", ["stated"]), "stated").astype(np.bool_)
 
 
 def _array(table: pa.Table, name: str, null: int = 0) -> NDArray[np.int64]:
@@ -61,7 +77,7 @@ def _array(table: pa.Table, name: str, null: int = 0) -> NDArray[np.int64]:
 
 
 def _accounts(facts: Path) -> Accounts:
-    columns = ["account_id", "holder", "kind", "pooled", "merchant", "open_time", "opening_balance"]
+    columns = ["account_id", "holder", "kind", "pooled", "merchant", "open_time", "opening_balance", "bank"]
     table = _read(facts, "accounts", columns)
     return Accounts(
         TextColumn.of(table["account_id"]),
@@ -71,13 +87,14 @@ def _accounts(facts: Path) -> Accounts:
         _array(table, "merchant").astype(np.bool_),
         _array(table, "open_time", NEVER),
         _array(table, "opening_balance"),
+        *encode(table["bank"]),
     )
 
 
-def _flows(facts: Path) -> Flows:
-    """Transfers and cash, each row at its flow number."""
-    transfers = _read(facts, "transfers", ["flow", "time", "payer", "payee", "amount", "tag"])
-    cash = _read(facts, "cash", ["flow", "time", "account", "amount"])
+def _flows(facts: Path) -> tuple[Flows, CashPlaces]:
+    """Transfers and cash, each row at its flow number, and where the cash was moved."""
+    transfers = _read(facts, "transfers", ["flow", "time", "payer", "payee", "amount", "tag", "channel"], ["channel"])
+    cash = _read(facts, "cash", ["flow", "time", "account", "amount", "terminal", "place"])
     at, cash_at = _array(transfers, "flow"), _array(cash, "flow")
     n = len(at) + len(cash_at)
     time, amount = np.empty(n, np.int64), np.empty(n, np.int64)
@@ -89,8 +106,12 @@ def _flows(facts: Path) -> Flows:
     time[cash_at], amount[cash_at] = _array(cash, "time"), np.abs(signed)
     payer[cash_at] = np.where(signed < 0, np.int32(CASH_DESK), account)
     payee[cash_at] = np.where(signed < 0, account, np.int32(CASH_DESK))
+    codes, channels = encode(transfers["channel"])
+    channel = np.full(n, UNKNOWN, codes.dtype)
+    channel[at] = codes
+    places = CashPlaces(cash_at.astype(np.int32), *encode(cash["terminal"]), *encode(cash["place"]))
     del transfers, cash
-    return Flows(time, payer, payee, amount, tag, _serials(facts, at, cash_at))
+    return Flows(time, payer, payee, amount, tag, _serials(facts, at, cash_at), channel, channels), places
 
 
 def _serials(facts: Path, at: I64, cash_at: I64) -> TextColumn:

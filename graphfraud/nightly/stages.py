@@ -23,6 +23,7 @@ from graphfraud.core.pairs import Graph
 from graphfraud.core.snapshot import Meta, Snapshot, open_group, save_group
 from graphfraud.core.text import TextColumn
 from graphfraud.errors import InputError
+from graphfraud.nightly.banks import outside_counts
 from graphfraud.nightly.effective import effective
 from graphfraud.nightly.findings import compose
 from graphfraud.nightly.snapshot import build_snapshot
@@ -78,17 +79,23 @@ def _words(hashes: pa.Array) -> NDArray[np.uint64]:
 
 
 def snapshot(context: Context, out: Path) -> dict[str, Any]:
-    """Arrays: accounts, flows, events, identifiers, lots, referrals."""
+    """Arrays: accounts, flows, events, identifiers, lots under both rules, referrals, places of cash."""
     mark = context.work.mark("facts", "run/facts")
     inputs = mark.counts["inputs"] if mark else {}
     missing = {name: values["missing"] for name, values in inputs.items()}
-    built = build_snapshot(context.facts, Meta(context.work.plan.as_of, missing=missing), out)
+    meta = Meta(context.work.plan.as_of, missing=missing)
+    built = build_snapshot(context.facts, meta, out, context.settings.bank.ours)
     return {
         "accounts": len(built.accounts),
         "flows": len(built.flows.time),
         "identifiers": len(built.identifiers.value),
         "referrals": len(built.referrals.id),
-        "edges": {"lots": len(built.lots.amount), "identifier uses": len(built.identifiers.account)},
+        "outside": outside_counts(built.accounts),
+        "edges": {
+            "lots": len(built.lots.amount),
+            "lots, oldest first": len(built.fifo.amount),
+            "identifier uses": len(built.identifiers.account),
+        },
     }
 
 

@@ -17,7 +17,7 @@ from graphfraud.services.lens import MASKED, Lens
 from graphfraud.services.tables import fact_row
 
 _INTERNAL = {"code", "holder", "kind", "known_at", "row_id", "content_hash", "perspective", "date_only"}
-_INTERNAL |= {"source_file", "source_row", "ingest_seq"}
+_INTERNAL |= {"source_file", "source_row", "ingest_seq", "stated"}
 _TIMES = {"open_time", "cancel_time"}
 
 

@@ -34,23 +34,21 @@ class Book:
     _lots: dict[Rule, Lots] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, snapshot: Snapshot, outside: Flags | None = None, fifo: Lots | None = None) -> Book:
-        """The book of a snapshot. `outside`: accounts of other banks, whose statements we do not have.
-
-        LIFO links are the snapshot's; FIFO links are matched the first time they are needed unless given. O(accounts).
-        """
+    def of(cls, snapshot: Snapshot, outside: Flags | None = None) -> Book:
+        """The book of a snapshot, with its links under both rules of lots. O(accounts)."""
         found = cls.over(snapshot.accounts, snapshot.flows, snapshot.events, outside)
-        found._lots[Rule.LIFO] = _fixed(snapshot.lots)
-        if fifo is not None:
-            found._lots[Rule.FIFO] = _fixed(fifo)
+        found._lots.update({Rule.LIFO: _fixed(snapshot.lots), Rule.FIFO: _fixed(snapshot.fifo)})
         return found
 
     @classmethod
     def over(cls, accounts: Accounts, flows: Flows, events: Events, outside: Flags | None = None) -> Book:
-        """The book of payments in order of (time, txn_id), such as a cone fetched from a store. O(accounts)."""
+        """The book of payments in order of (time, txn_id), such as a cone fetched from a store. O(accounts).
+
+        Links are matched the first time they are needed. Money stops at pooled accounts, merchants and accounts of
+        other banks: those that are `outside`, or the flags given in their place.
+        """
         stop = np.full(len(accounts), GOES_ON, np.int8)
-        if outside is not None:
-            stop[outside] = END_CODE[End.OTHER_BANK]
+        stop[accounts.outside if outside is None else outside] = END_CODE[End.OTHER_BANK]
         stop[accounts.merchant] = END_CODE[End.MERCHANT]
         stop[accounts.pooled] = END_CODE[End.POOLED]
         return cls(_fixed(accounts), _fixed(flows), _fixed(events), stop)

@@ -28,6 +28,7 @@ from graphfraud.core.snapshot import (
 from graphfraud.core.text import TextColumn
 from graphfraud.settings import Settings
 from graphfraud.trace.lots import match_lots
+from graphfraud.trace.rules import Rule
 
 T = parse_as_of("2026-04-01")  # a Wednesday
 YUAN = 100
@@ -82,11 +83,12 @@ class World:
         accounts = self._accounts(folder, names, {h: i for i, h in enumerate(holders)})
         flows = self._flows(folder, code)
         events = build_events(len(names), flows.payer, flows.payee)
-        lots = match_lots(accounts, flows, events)
+        lots, fifo = (match_lots(accounts, flows, events, rule) for rule in (Rule.LIFO, Rule.FIFO))
         first = int(flows.time[0]) if len(flows.time) else self.as_of
         meta = Meta(self.as_of, False, first, self.missing, {})
         identifiers = self._identifiers(folder, code)
-        return Snapshot(meta, accounts, flows, events, identifiers, lots, self._referrals(folder, code))
+        referrals = self._referrals(folder, code)
+        return Snapshot(meta, accounts, flows, events, identifiers, lots, referrals, fifo)
 
     def holder(self, name: str) -> str:
         return str(self.accounts[name].get("holder_id", f"H{name}") or "")

@@ -2,7 +2,8 @@
 
 Files written, as Parquet; account numbers are those of the snapshot:
 
-    accounts      row i is account i: code, holder (−1 unknown), kind (1 person, 2 company, 0 unstated) and every
+    accounts      row i is account i: code, holder (−1 unknown), kind (1 person, 2 company, 0 unstated), stated (a
+                  feed of accounts has a row for it) and every
                   column of the accounts table, newest version known at T. An account is there from its first transfer,
                   cash movement, identifier or account row; a referral alone makes none
     transfers     in order of (time, txn_id): flow, time, day (Shanghai), payer, payee, amount, tag, txn_id (row_id

@@ -58,7 +58,7 @@ _NUMBERED = """
         FROM (SELECT DISTINCT account FROM seen))
     SELECT c.code, coalesce(h.holder, -1) AS holder,
         (CASE v.holder_type WHEN 'person' THEN 1 WHEN 'company' THEN 2 ELSE 0 END)::TINYINT AS kind,
-        c.account_id, {others}
+        v.account_id IS NOT NULL AS stated, c.account_id, {others}
     FROM codes c LEFT JOIN raw_accounts v USING (account_id) LEFT JOIN holders h USING (holder_id)
     ORDER BY c.code
 """
