@@ -17,10 +17,11 @@ import numpy as np
 from graphfraud.core.snapshot import I32, I64
 from graphfraud.trace.book import Book
 from graphfraud.trace.result import Found
-from graphfraud.trace.rules import END_CODE, End, Limits, Rule
+from graphfraud.trace.rules import Limits, Rule
 from graphfraud.trace.shares import share_out
 from graphfraud.trace.sweep import LIBR, PRO_RATA, SHARES
 from graphfraud.trace.walk import (
+    BUSY,
     CASH,
     FROM_OPENING,
     UNKNOWN,
@@ -34,7 +35,6 @@ from graphfraud.trace.walk import (
     settle,
 )
 
-BUSY = END_CODE[End.BUSY]
 #: Rows of a purse before its inflows: opening balance, lump of what waited too long.
 FROM_START, LUMP = 0, 1
 
@@ -136,7 +136,8 @@ def _follow(origin: int, going: Any, book: Any, facts: Any, stops: Any) -> Any:
     for flow, begin, length, hop in going:
         account = payer[flow]
         if account < 0 or stop[account] >= 0:
-            add_stop(stops, (origin, hop), CASH if account < 0 else stop[account], length, 0)
+            end = CASH if account < 0 else stop[account]
+            add_stop(stops, (origin, hop), end, length, 1 if end == BUSY else 0)
         elif len(merged) > 0 and merged[-1][3] == hop:
             merged[-1] = (flow, begin, merged[-1][2] + length, hop)
         else:

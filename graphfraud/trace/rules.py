@@ -40,7 +40,7 @@ class End(StrEnum):
     DEPTH = "depth"  # deeper than the limit
     BREADTH = "breadth"  # more payments than the limit
     OTHER_BANK = "other bank"
-    BUSY = "busy"  # up: the account has more payments than are shared out
+    BUSY = "busy"  # the account has too many payments: to be shared out (up), or to be fetched from a store
     RESTARTED = "restarted"  # paid on in a payment that is a start itself: followed from there
     BEYOND = "beyond"  # down: the start is later than the horizon
 

@@ -22,6 +22,7 @@ from graphfraud.trace.shares import share_out
 from graphfraud.trace.walk import (
     BEYOND,
     BREADTH,
+    BUSY,
     CASH,
     DEPTH,
     HELD,
@@ -235,7 +236,8 @@ def _flush(layers: I64, payee: I32, stop: I8, hops: Any, stops: Any) -> None:
     for i in range(len(hops)):
         where, far = (hops[i][0], np.int64(i)), payee[hops[i][2]]
         if far < 0 or stop[far] >= 0:
-            add_stop(stops, where, CASH if far < 0 else stop[far], hops[i][3], 0)
+            end = CASH if far < 0 else stop[far]
+            add_stop(stops, where, end, hops[i][3], 1 if end == BUSY else 0)
             continue
         if layers[i, LEFT] > 0:
             add_stop(stops, where, HELD, layers[i, LEFT], 0)

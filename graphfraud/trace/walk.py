@@ -21,6 +21,7 @@ HELD, CASH = END_CODE[End.HELD], END_CODE[End.CASH]
 FROM_OPENING, UNKNOWN = END_CODE[End.OPENING], END_CODE[End.UNEXPLAINED]
 WAITED, SMALL, DEPTH = END_CODE[End.WAITED], END_CODE[End.SMALL], END_CODE[End.DEPTH]
 BREADTH, RESTARTED, BEYOND = END_CODE[End.BREADTH], END_CODE[End.RESTARTED], END_CODE[End.BEYOND]
+BUSY = END_CODE[End.BUSY]
 
 #: Rows under way, lists of tuples of int64 inside compiled code: hops (origin, depth, flow, carried), steps (parent,
 #: child, amount), stops (origin, hop, end, amount, branches); parts of payments (flow, begin, length, hop).
@@ -184,7 +185,8 @@ def _follow(origin: int, parts: Rows, lots: Any, ends: Any, stops: Rows) -> Rows
     for flow, begin, length, hop in parts:
         account = far[flow]
         if account < 0 or stop[account] >= 0:
-            add_stop(stops, (origin, hop), CASH if account < 0 else stop[account], length, 0)
+            end = CASH if account < 0 else stop[account]
+            add_stop(stops, (origin, hop), end, length, 1 if end == BUSY else 0)
             continue
         low, high = ptr[flow], ptr[flow + 1]
         stopped = high

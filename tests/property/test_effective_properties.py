@@ -13,9 +13,9 @@ from facts_kit import fact_tables, facts, made_effective, read_effective
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphfraud.core.settling import ALONE, merge_legs, pair_reversals, void_reversals
 from graphfraud.core.snapshot import Meta
 from graphfraud.nightly.effective import effective
-from graphfraud.nightly.effective.pairs import ALONE, merge_legs, pair_reversals, void_reversals
 from graphfraud.nightly.snapshot import build_snapshot
 from graphfraud.settings import Settings, StoreSettings
 from graphfraud.stores.embedded import EmbeddedStore

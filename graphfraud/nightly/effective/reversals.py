@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from graphfraud.core.clock import SECOND
+from graphfraud.core.settling import ALONE, merge_legs, pair_reversals, void_reversals
 from graphfraud.core.sql import Sql, sql
 from graphfraud.nightly.effective.desk import Desk
-from graphfraud.nightly.effective.pairs import ALONE, merge_legs, pair_reversals, void_reversals
 from graphfraud.nightly.effective.scan import REVERSAL_TYPE
 
 #: what is needed of a transfer to pair legs and reversals; `txn_id` falls back to row_id
