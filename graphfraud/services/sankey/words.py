@@ -1,0 +1,81 @@
+"""Words of a picture in English and Chinese: ends, columns, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from graphfraud.trace import End, Rule
+
+Lang = Literal["en", "zh"]
+
+#: End → (English, Chinese); where the two directions differ, going up is in UP
+ENDS: Mapping[End, tuple[str, str]] = {
+    End.HELD: ("still here", "仍在账户"),
+    End.CASH: ("taken out in cash", "取现"),
+    End.POOLED: ("payment company", "支付机构"),
+    End.MERCHANT: ("merchant", "商户"),
+    End.OPENING: ("opening balance", "期初余额"),
+    End.UNEXPLAINED: ("no known source", "来源不明"),
+    End.WAITED: ("waited too long", "停留超时"),
+    End.SMALL: ("too small", "低于下限"),
+    End.DEPTH: ("too deep", "超过层数"),
+    End.BREADTH: ("too many payments", "超过笔数"),
+    End.OTHER_BANK: ("other bank", "他行账户"),
+    End.BUSY: ("account too busy", "账户交易过多"),
+    End.RESTARTED: ("is a start itself", "另为起点"),
+    End.BEYOND: ("after the data", "超出数据时段"),
+}
+UP: Mapping[End, tuple[str, str]] = {End.CASH: ("paid in in cash", "存现")}
+RULES: Mapping[Rule, tuple[str, str]] = {
+    Rule.FIFO: ("first in, first out", "先进先出"),
+    Rule.LIFO: ("last in, first out", "后进先出"),
+    Rule.PRO_RATA: ("in proportion", "按比例"),
+    Rule.LIBR: ("untraced money first", "合法资金先出"),
+    Rule.TAINT_FIRST: ("traced money first", "涉案资金先出"),
+}
+WORDS: Mapping[str, tuple[str, str]] = {
+    "down": ("Where the money of {what} went", "{what} 资金去向"),
+    "up": ("Where the money of {what} came from", "{what} 资金来源"),
+    "title": (
+        "rule {rule}: {total} yuan traced; the ends below add up to {sum} yuan",
+        "规则 {rule}：追踪 {total} 元，去向合计 {sum} 元",
+    ),
+    "title up": (
+        "rule {rule}: {total} yuan traced; the sources below add up to {sum} yuan",
+        "规则 {rule}：追踪 {total} 元，来源合计 {sum} 元",
+    ),
+    "start down": ("who paid", "付款方"),
+    "start up": ("who received", "收款方"),
+    "layer": ("layer {n}", "第{n}层"),
+    "deeper": ("deeper", "更深层"),
+    "more": ("{n} more", "另有 {n} 个账户"),
+    "deep": ("{n} in deeper layers", "更深层 {n} 个账户"),
+    "unfollowed": ("starts not followed", "未追踪的起点"),
+    "again": ("again", "再次"),
+    "cash": ("{amount} in cash within {wait}?", "{wait}内存现 {amount}？"),
+    "cash up": ("{amount} in cash, {wait} before?", "{wait}前取现 {amount}？"),
+    "dashed": (
+        "dashed: {n} possible ways of cash, {amount} yuan: not proven, in no total",
+        "虚线：{n} 条可能的现金去向，{amount} 元：未经证实，不计入合计",
+    ),
+    "dashed rest": ("{n} of them not drawn, {amount} yuan", "其中 {n} 条未画出，{amount} 元"),
+    "cut": ("  ({n} payments)", "（{n} 笔）"),
+    "total": ("total", "合计"),
+}
+
+
+def say(word: str, lang: Lang, **given: object) -> str:
+    """A word or sentence of WORDS."""
+    return WORDS[word][lang == "zh"].format(**given)
+
+
+def end(what: End, lang: Lang, direction: str) -> str:
+    """What an end is called."""
+    pair = UP.get(what, ENDS[what]) if direction == "up" else ENDS[what]
+    return pair[lang == "zh"]
+
+
+def rule(what: Rule, lang: Lang) -> str:
+    """`LIFO (last in, first out)`."""
+    return f"{what.value.upper()} ({RULES[what][lang == 'zh']})"
