@@ -102,7 +102,7 @@ def draw(money: Money, caption: Caption, format_: str) -> Drawn:
     if format_ == "svg":
         chosen, lang = Fonts(chosen.families), caption.lang
     out = BytesIO()
-    style = {"svg.fonttype": "none", "svg.hashsalt": "graphfraud", "font.family": list(chosen.families)}
+    style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "graphfraud", "font.family": list(chosen.families)}
     with rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # SVG: the viewer's fonts have it
         made = figure(layout(picture(money)), replace(caption, lang=lang), chosen)
