@@ -5,6 +5,7 @@ The detector and the evaluation are imported when they run: a command that reads
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfraud.core import compiled
+from graphfraud.core.findings import FINDINGS
 from graphfraud.errors import StoreError, UsageError
 from graphfraud.ingest import Progress as Watch
 from graphfraud.ingest import quiet
@@ -28,7 +30,7 @@ from graphfraud.nightly.job import run_nightly as run_job
 from graphfraud.nightly.manifest import versions
 from graphfraud.nightly.options import Nightly, NightlyResult, Override, Progress, Quarantine, Site, StageEvent, silent
 from graphfraud.nightly.stage import Stage
-from graphfraud.services import export, ingestion, lens
+from graphfraud.services import ingestion, lens
 from graphfraud.services.ingestion import IngestReport
 from graphfraud.services.query import Ask
 from graphfraud.services.referring import apply_inbox
@@ -237,31 +239,92 @@ def check_workspace(workspace: Workspace, seen: Callable[[Item], None] | None = 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A world with its figures, one entry per cut (`world.cuts`), and the manifests of the runs they are of."""
+    """A world with its figures, one entry per cut (`world.cuts`), and the manifests of the runs they are of.
+
+    full: what `--full` adds at the headline cut; empty without it.
+    """
 
     world: evaluate.World
     figures: tuple[evaluate.Evaluation, ...]
     manifests: tuple[dict[str, Any], ...]
+    full: tuple[evaluate.Section, ...] = ()
+
+
+ASIDE = Override("evaluation of a world at a cut", "graphfraud evaluate")
 
 
 def evaluate_world(
-    source: evaluate.Source, scratch: Path, progress: Progress = silent, watch: Watch = quiet
+    source: evaluate.Source, scratch: Path, progress: Progress = silent, watch: Watch = quiet, full: bool = False
 ) -> Evaluated:
     """Ingest a world into a workspace of its own below `scratch`, run as of every cut, and measure against the truth.
 
     Every run is fresh, so the figures of a cut do not depend on the other cuts; guards are set aside, as recorded.
+    `full` adds what needs further runs (evaluate/full.py).
     """
     from graphfraud import evaluate
 
     world = source.prepare(scratch / "facts")
     workspace = initialise(scratch / "workspace").workspace
     ingest(workspace, [world.folder], watch=watch)
-    aside = Override("evaluation of a world at a cut", "graphfraud evaluate")
     figures, manifests = [], []
+    sections: tuple[evaluate.Section, ...] = ()
     for cut in world.cuts:
-        result = run_nightly(workspace, Nightly(as_of=cut, fresh=True, publish=True, override=aside), progress)
-        with workspace.runs.open(result.run_id) as run:
-            exports = {kind: export.table(run, kind) for kind in ("scores", "rings")}
-            figures.append(evaluate.report(world.truth, world.facts, exports, cut))
+        options = Nightly(as_of=cut, fresh=True, publish=True, override=ASIDE)
+        result = run_nightly(workspace, options, progress)
+        findings = _findings(workspace, result)
+        figures.append(evaluate.report(world.truth, world.facts, findings, cut))
         manifests.append(result.manifest)
-    return Evaluated(world, tuple(figures), tuple(manifests))
+        if full and cut == world.headline:
+            case = evaluate.Case.of(world.truth, world.facts, findings, cut)
+            sections = evaluate.full_sections(world, case, _Laboratory(world, scratch / "trials", progress).run)
+    return Evaluated(world, tuple(figures), tuple(manifests), sections)
+
+
+def _findings(workspace: Workspace, result: NightlyResult) -> dict[str, Any]:
+    with workspace.runs.open(result.run_id) as run:
+        return {name: run.findings(name) for name in FINDINGS}
+
+
+@dataclass(frozen=True)
+class _Laboratory:
+    """Runs trials, each in a workspace of its own below `scratch`; those with a predecessor share one by their name.
+
+    Where only the referrals differ, the other facts are ingested once and the workspace is copied.
+    """
+
+    world: evaluate.World
+    scratch: Path
+    progress: Progress
+
+    def run(self, trial: evaluate.Trial) -> dict[str, Any]:
+        self.progress(StageEvent(trial.name, "note", message=f"{self.world.name}: {trial.name}"))
+        folder = self.scratch / hashlib.sha256(trial.name.encode()).hexdigest()[:12]
+        workspace = open_workspace(folder) if folder.exists() else self._prepare(trial, folder)
+        options = Nightly(as_of=trial.as_of, fresh=trial.fresh, publish=True, override=ASIDE)
+        found = _findings(workspace, run_nightly(workspace, options, self.progress))
+        if trial.fresh:
+            shutil.rmtree(folder)
+        return found
+
+    def _prepare(self, trial: evaluate.Trial, folder: Path) -> Workspace:
+        from graphfraud import evaluate
+
+        if set(trial.changed) <= {"referrals"}:
+            shutil.copytree(self._without_referrals(), folder)
+            workspace = open_workspace(folder)
+            files = evaluate.altered_files(self.world.folder, trial.changed, folder / "feed", {"referrals"})
+        else:
+            workspace = initialise(folder).workspace
+            files = evaluate.altered_files(self.world.folder, trial.changed, folder / "feed")
+        if files:
+            ingest(workspace, files)
+        return workspace
+
+    def _without_referrals(self) -> Path:
+        from graphfraud import evaluate
+
+        base = self.scratch / "base"
+        if not base.exists():
+            files = evaluate.altered_files(self.world.folder, {"referrals": None}, base / "feed")
+            ingest(initialise(base).workspace, files)
+        return base

@@ -24,21 +24,26 @@ class EvaluationAnswer:
     worlds: list[Evaluated]
 
     def as_json(self) -> dict[str, Any]:
-        """{worlds: [{name, kind, headline, notes, cuts: [figures]}]}; figures as `evaluate.Evaluation.as_json`."""
+        """{worlds: [{name, kind, headline, notes, cuts: [figures], full}]}; figures as `evaluate.Evaluation.as_json`.
+
+        full: {key: data} of the sections of `--full`, at the headline cut; null without it.
+        """
         return {
             "worlds": [
                 {"name": w.world.name, "kind": w.world.kind, "notes": list(w.world.notes)}
                 | {"headline": w.world.cuts.index(w.world.headline), "cuts": [f.as_json() for f in w.figures]}
+                | {"full": evaluate.by_key(w.full) if w.full else None}
                 for w in self.worlds
             ]
         }
 
 
-def evaluate_folder(folder: Path, progress: Progress) -> EvaluationAnswer:
+def evaluate_folder(folder: Path, full: bool, progress: Progress) -> EvaluationAnswer:
     """Measure every world below a folder. Raises InputError where there is none."""
     found = []
     for source in evaluate.sources(folder):
         progress.add_task(f"world {source.name}", total=None)
         with tempfile.TemporaryDirectory(prefix="graphfraud-") as scratch:
-            found.append(bootstrap.evaluate_world(source, Path(scratch), Stages(progress), Watching(progress)))
+            watched = (Stages(progress), Watching(progress))
+            found.append(bootstrap.evaluate_world(source, Path(scratch), *watched, full))
     return EvaluationAnswer(found)

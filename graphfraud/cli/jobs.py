@@ -52,15 +52,18 @@ def check(workspace: Folder = HERE, as_json: Json = False) -> None:
     report.demand()
 
 
-@app.command(epilog=options.example("evaluate worlds/", "evaluate worlds/world-a --json"))
+@app.command(epilog=options.example("evaluate worlds/", "evaluate worlds/world-a --full"))
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="a world with its truth, or a folder of worlds", metavar="DIR")],
+    full: Annotated[
+        bool, typer.Option("--full", help="also nulls, hidden referrals, nights: 27 more runs a world")
+    ] = False,
     workspace: NoFolder = None,
     as_json: Json = False,
 ) -> None:
     """Measure detection on worlds whose truth is known, beside naive baselines."""
     with screen.working(as_json) as progress:
-        answer = evaluate_folder(folder, progress)
+        answer = evaluate_folder(folder, full, progress)
     screen.show(answer, draw.evaluated, as_json)
 
 

@@ -8,7 +8,28 @@ Pure functions over exported findings and truth tables; nothing here reads a sto
 
 from __future__ import annotations
 
+from graphfraud.evaluate.alter import altered_files
+from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.evaluation import SCORE_COLUMNS, Evaluation, report
+from graphfraud.evaluate.full import full_sections
+from graphfraud.evaluate.section import Grid, Section, by_key
+from graphfraud.evaluate.trial import Detect, Trial
 from graphfraud.evaluate.worlds import Source, World, recognise, sources
 
-__all__ = ["SCORE_COLUMNS", "Evaluation", "Source", "World", "recognise", "report", "sources"]
+__all__ = [
+    "SCORE_COLUMNS",
+    "Case",
+    "Detect",
+    "Evaluation",
+    "Grid",
+    "Section",
+    "Source",
+    "Trial",
+    "World",
+    "altered_files",
+    "by_key",
+    "full_sections",
+    "recognise",
+    "report",
+    "sources",
+]

@@ -68,6 +68,11 @@ def degree(g: Graphs) -> F64:
     return _rows(_pairs(g))
 
 
+def amount(g: Graphs) -> F64:
+    """Money moved, in and out."""
+    return _rows(g.paid) + _rows(g.paid.T)
+
+
 def one_hop_transfers(g: Graphs) -> F64:
     """Share of an account's money, in and out, that it exchanged with referred accounts."""
     out: F64 = _normalised(g.paid + g.paid.T) @ g.seed
@@ -132,6 +137,7 @@ def _pairs(g: Graphs) -> Matrix:
 
 BASELINES: dict[str, Callable[[Graphs], F64]] = {
     "degree": degree,
+    "amount": amount,
     "one hop, transfers": one_hop_transfers,
     "received from referred": received,
     "one hop, identifiers": one_hop_identifiers,

@@ -16,7 +16,7 @@ from graphfraud.evaluate.matching import RingFigures, ring_figures
 from graphfraud.evaluate.measures import measured
 from graphfraud.evaluate.metrics import Ranking
 from graphfraud.evaluate.panel import Rankings, rankings
-from graphfraud.evaluate.section import Section, by_key
+from graphfraud.evaluate.section import Grid, Section, by_key
 from graphfraud.evaluate.strata import FalsePositives, false_positives
 from graphfraud.evaluate.truth import Truth
 
@@ -72,6 +72,10 @@ class Evaluation:
             (name, _ap(found.all), _ap(found.acted), *_depths(found.all), _ap(found.later))
             for name, found in self.scores.items()
         ]
+
+    def grid(self) -> Grid:
+        """The same as a table."""
+        return Grid(SCORE_COLUMNS, tuple(self.score_rows()))
 
     def lines(self) -> list[str]:
         """What stands above and below the table, in sentences."""

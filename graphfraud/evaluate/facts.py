@@ -162,7 +162,7 @@ def load_facts(folder: Path) -> WorldFacts:
     np.minimum.at(exists, user, seen)
     cash_account, cash_amount, cash_time = _cash(tables["cash"], ids)
     np.minimum.at(exists, cash_account, cash_time)
-    referred, withdrawn = _referrals(tables["referrals"], ids)
+    referred, withdrawn = referral_times(tables["referrals"], ids)
     exists = np.minimum(exists, referred)
     exists[exists == NEVER] = np.iinfo(np.int64).min  # nothing dated is known of it: it has always been there
     amount = transfers["amount"].cast(pa.int64()).to_numpy()
@@ -238,7 +238,8 @@ def _uses(table: pa.Table | None, ids: pa.Array) -> tuple[I32, I32, I64]:
     return _codes(table["account_id"], ids), numbers.astype(np.int32), _clock(table, "first_seen")
 
 
-def _referrals(table: pa.Table | None, ids: pa.Array) -> tuple[I64, I64]:
+def referral_times(table: pa.Table | None, ids: pa.Array) -> tuple[I64, I64]:
+    """First referral and last withdrawal of every account; NEVER. O(rows)."""
     referred = np.full(len(ids), NEVER, dtype=np.int64)
     withdrawn = np.full(len(ids), NEVER, dtype=np.int64)
     if table is None:

@@ -163,14 +163,15 @@ def section(found: Intervals, key: str = "intervals", title: str = "Intervals an
                 f"{what}: {decimals(d.value)} above the best of the others ({best.other}, {best.value:.3f}), 95 %"
                 f" {decimals(d.low)} to {decimals(d.high)}: {'significant' if best.significant else 'not significant'}."
             )
-    grids = (Grid(("figure", "value", "low", "high"), rows), _margin_grid(found))
+    grids = (Grid(("figure", "value", "low", "high"), rows), margin_grid(found.margins))
     return Section(key, title, tuple(lines), grids, (_bars(found),), asdict(found))
 
 
-def _margin_grid(found: Intervals) -> Grid:
+def margin_grid(margins: tuple[Margin, ...]) -> Grid:
+    """One row a score and kind of positives."""
     columns = ("other score", "of", "AP", "difference", "low", "high", "significant")
     rows = []
-    for m in found.margins:
+    for m in margins:
         ends = (decimals(v) for v in (m.value, m.difference.value, m.difference.low, m.difference.high))
         rows.append((m.other, m.what, *ends, "yes" if m.significant else "no"))
     return Grid(columns, tuple(rows), f"{GRAPHFRAUD} minus the other, on the same candidates")

@@ -1,0 +1,21 @@
+"""What `--full` adds at the headline cut: runs on altered facts. Each part says how many runs it costs."""
+
+from __future__ import annotations
+
+from graphfraud.evaluate import ceiling, hiding, nulls
+from graphfraud.evaluate.case import Case
+from graphfraud.evaluate.facts import read_table
+from graphfraud.evaluate.section import Section
+from graphfraud.evaluate.trial import Detect
+from graphfraud.evaluate.worlds import World
+
+TABLES = ("transfers", "cash", "identifiers", "referrals")
+
+
+def full_sections(world: World, case: Case, detect: Detect) -> tuple[Section, ...]:
+    """Ceiling (no run), nulls (4 runs, one model), hiding (4 runs)."""
+    tables = {name: read_table(world.folder, name) for name in TABLES}
+    found = [ceiling.section(ceiling.ceiling(case)), nulls.section(nulls.nulls(case, tables, detect))]
+    if tables["referrals"] is not None:
+        found.append(hiding.section(hiding.hiding(case, tables["referrals"], detect)))
+    return tuple(found)
