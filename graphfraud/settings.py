@@ -57,7 +57,7 @@ class Neo4jSettings(Section):
     database: str = _s("neo4j", "", "database of the server that graphfraud has for itself")
     min_version: str = _s("5.26", "version", "oldest server that is used")
     below_version: str = _s("6", "version", "servers from this one on are not used")
-    batch_rows: int = _s(20_000, "rows", "rows written in one transaction", ge=100)
+    batch_rows: int = _s(10_000, "rows", "rows written in one transaction", ge=100)
     query_timeout_s: int = _s(600, "s", "longest a transaction may take", ge=1)
     retry_s: int = _s(30, "s", "how long a transaction is tried again while the server is away", ge=0)
     password: SecretStr = Field(SecretStr(""), exclude=True, repr=False)
@@ -181,7 +181,7 @@ class LevelSettings(Section):
     odds_at_reference: float = _s(0.5, "", "score of an account that stands as the median referred one", gt=0, lt=1)
     max_layers: int = _s(10, "hops", "deepest layer reported", ge=1)
     layer_window_days: float = _s(7, "days", "longest wait between two hops of a layer", gt=0)
-    victim_days: int = _s(30, "days", "payments to referred accounts and rings that make a possible victim", ge=1)
+    victim_days: int = _s(90, "days", "payments to referred accounts and rings that make a possible victim", ge=1)
     explain_max: int = _s(2000, "accounts", "alerted accounts explained with their referral shares", ge=0)
 
 

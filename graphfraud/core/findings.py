@@ -105,7 +105,8 @@ FINDINGS: dict[str, FindingSpec] = {
         _spec(
             "victims",
             "account_id payee txn_id",
-            "account_id payee txn_id time:i amount:i ring_id reported:b rank:i payments:i reason_zh reason_en",
+            "account_id payee txn_id time:i amount:i ring_id reported:b rank:i payments:i reason_zh reason_en"
+            " points:i grade",
         ),
         # other accounts of a referred holder, listed apart from the score
         _spec("holder_accounts", "account_id referred_account", "account_id referred_account"),
@@ -122,6 +123,13 @@ FINDINGS: dict[str, FindingSpec] = {
         ),
         # identifiers with too many holders: shown with their count, never crossed
         _spec("hubs", "kind value", "kind value holders:i accounts:i"),
+        # payers of rings that were at work in the last 72 h, who may pay next; kind probe | again | first | earlier
+        _spec(
+            "next_victims",
+            "account_id",
+            "account_id rank:i kind payee txn_id time:i amount:i ring_id reported:b payments:i points:i reason_zh"
+            " reason_en",
+        ),
     )
 }
 

@@ -62,14 +62,15 @@ def assign(score_e6: I64, standing: Standing, settings: LevelSettings) -> I8:
     """Level 1, 2, 3 or NO_LEVEL of every account.
 
     A referred account is at level 1. For the others the thresholds decide, and then: no level 1 without money evidence,
-    so that a shared device or phone alone never gets there; companies, merchants, pooled accounts and likely victims
-    are at level 3 at most. Raising a score, or adding money evidence, never lowers a level. O(accounts).
+    so that a shared device or phone alone never gets there; companies, merchants and pooled accounts are at level 3 at
+    most; a likely victim has none, for a payment to a suspect makes nobody a suspect. Raising a score, or adding money
+    evidence, never lowers a level. O(accounts).
     """
     level = np.full(len(score_e6), NO_LEVEL, np.int8)
     for number, threshold in ((3, settings.level_3), (2, settings.level_2), (1, settings.level_1)):
         level[(score_e6 >= round(threshold * MILLION)) & (score_e6 > 0)] = number
     level[(level == 1) & ~standing.money] = 2
-    bounded = ~standing.person | standing.likely_victim
-    level[bounded & (level != NO_LEVEL)] = 3
+    level[~standing.person & (level != NO_LEVEL)] = 3
+    level[standing.likely_victim] = NO_LEVEL
     level[standing.referred] = 1
     return level

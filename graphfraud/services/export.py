@@ -27,7 +27,7 @@ COLUMNS: dict[str, str] = {
     " layer ring_id referred behaviour=behaviour_e6 lineage_share=lineage_e6",
     "rings": "ring_id kind account_id role referred loose attached inside=inside_e6",
     "alerts": "alert_id account_id level score=score_e6 opened_at due_at status reason_zh reason_en closed_at",
-    "victims": "account_id payee txn_id time amount ring_id reported rank payments reason_zh reason_en",
+    "victims": "account_id payee txn_id time amount ring_id reported rank payments reason_zh reason_en points grade",
     "layers": "account_id case_no layer assumed referral_id via_txn time",
 }
 TIMES = {"opened_at", "due_at", "closed_at", "time"}

@@ -110,10 +110,10 @@ def test_house_rules_bound_the_level(night: Night) -> None:
         "m1": 1,  # the referred account's money came in
         "shop": 3,  # the same, but a company
         "dev": 2,  # shares a device with the referred account: no money evidence
-        "v1": 3,  # only paid the referred account: likely victims
-        "v2": 3,
-        "friend": 3,
-        "young": 2,  # paid too, but the account is too young to be taken for a victim
+        "v1": None,  # only paid the referred account: victims by default, never suspects, whatever their age
+        "v2": None,
+        "friend": None,
+        "young": None,
         "r1b": 2,
         "nobody": 2,
         "elsewhere": 2,
@@ -140,7 +140,7 @@ def test_a_ring_member_that_paid_is_no_likely_victim(tmp_path: Path) -> None:
     found = run(case_world(), tmp_path / "one", members=("r1", "v2"))
     assert found.scores()["v2"]["level"] == 2
     assert found.scores()["v2"]["ring_id"] == "R-1"
-    assert found.scores()["v1"]["level"] == 3
+    assert found.scores()["v1"]["level"] is None
     assert "v2" not in {r["account_id"] for r in found.tables["victims"].to_pylist()}
 
 
@@ -162,7 +162,7 @@ def test_points_are_those_of_the_hits(night: Night) -> None:
 
 def test_referred_accounts_do_not_alert_and_everybody_else_with_a_level_does(night: Night) -> None:
     levels = {a: r["level"] for a, r in night.scores().items()}
-    assert {a: r["level"] for a, r in night.alerts().items()} == {a: v for a, v in levels.items() if a != "r1"}
+    assert {a: r["level"] for a, r in night.alerts().items()} == {a: v for a, v in levels.items() if v and a != "r1"}
 
 
 def test_reasons_are_ranked_and_their_points_add_up(night: Night) -> None:
@@ -187,23 +187,42 @@ def test_reasons_say_what_an_investigator_needs(night: Night) -> None:
     assert shared == "shares device de***r1 with 1 referred or fellow accounts (2 holders in all)"
 
 
-def test_victims_are_ranked_strangers_first_by_amount(night: Night) -> None:
+def test_a_payment_to_a_referred_account_gives_no_level_whatever_the_score(tmp_path: Path) -> None:
+    """The walk reaches the only ones that dealt with the referred account; without the rule they would alert."""
+    world = World()
+    world.refer("mule", "C1")
+    for day, payer in enumerate(("old", "young")):
+        world.pay(ago(9, day), payer, "mule", 5_000)
+    world.account("young", open_time=ago(30))
+    found = run(world, tmp_path / "one", even=False, settings=Settings())
+    payers = [found.scores()[name] for name in ("old", "young")]
+    assert min(r["score_e6"] for r in payers) >= 150_000  # type: ignore[type-var]
+    assert [r["level"] for r in payers] == [None, None]
+    assert found.alerts() == {}
+    assert {r["account_id"] for r in found.tables["victims"].to_pylist()} == {"old", "young"}
+
+
+def test_victims_are_ranked_by_what_speaks_for_it(night: Night) -> None:
     rows = sorted(night.tables["victims"].to_pylist(), key=lambda r: (r["rank"], r["time"]))
-    # v1: 10,000 yuan ÷ (10 + 7) days; v2: 5,000 ÷ (4 + 7); young is at level 2 itself; friend paid r1 long before
-    assert [(r["account_id"], r["rank"], r["amount"], r["reported"], r["payments"]) for r in rows] == [
-        ("v1", 1, 1_000_000, True, 1),
-        ("v2", 2, 500_000, False, 1),
-        ("friend", 3, 9_000_000, False, 1),
+    # v1: first dealings 4, 95 % passed on at once 4, referred 1, own money 1, 10,000 yuan (16 times 500 and more) 4
+    # v2: the same with 80 % passed on (3) and 5,000 yuan (3)
+    # friend: known for 97 days, nothing passed on, referred 1, own money 1, more than 16,000 yuan 5
+    # young: first dealings 4, nothing passed on, referred 1, own money 1, less than 500 yuan −1
+    assert [(r["account_id"], r["rank"], r["points"], r["grade"], r["reported"], r["payments"]) for r in rows] == [
+        ("v1", 1, 14, "likely", True, 1),
+        ("v2", 2, 12, "likely", False, 1),
+        ("friend", 3, 7, "unlikely", False, 1),
+        ("young", 4, 5, "unlikely", False, 1),
     ]
+    assert rows[2]["reason_en"].endswith("yuan; they knew each other before; more like everyday life")
     assert rows[1]["reason_en"] == (
-        "paid 5,000.00 yuan to a referred account at 2026-03-28 00:00; 1 such payment in 30 days, 5,000.00 yuan;"
-        " a possible victim: contact and dissuade"
+        "paid 5,000.00 yuan to a referred account at 2026-03-28 00:00; 1 such payment in 90 days, 5,000.00 yuan;"
+        " their first dealings, the money was passed on within 24 h; a likely victim: contact and dissuade"
     )
     assert rows[1]["reason_zh"] == (
-        "2026-03-28 00:00 向涉案账户转账 5,000.00 元；30 天内此类付款 1 笔，合计 5,000.00 元；"
-        "可能的受害人，建议联系劝阻"
+        "2026-03-28 00:00 向涉案账户转账 5,000.00 元；90 天内此类付款 1 笔，合计 5,000.00 元；"
+        "双方首次往来，款项在 24 小时内被转走；很可能是受害人，建议立即联系劝阻"
     )
-    assert rows[2]["reason_en"].endswith("they knew each other before")
 
 
 def test_other_accounts_of_a_referred_holder_are_listed_apart(night: Night) -> None:
@@ -225,7 +244,7 @@ def test_three_nights(tmp_path: Path) -> None:
     assert {key.rpartition(":")[0] for key in new} == {"identifier:device", "indicator"}
     assert "indicator:device_holders@1" in new  # the third holder of that device
     text = ("reason_zh", "reason_en")
-    untouched = [{k: v for k, v in n.alerts()["v2"].items() if k not in text} for n in (same, updated)]
+    untouched = [{k: v for k, v in n.alerts()["nobody"].items() if k not in text} for n in (same, updated)]
     assert untouched[0] == untouched[1]
     gone = case_world()
     gone.referrals.clear()

@@ -71,7 +71,7 @@ def test_house_rules() -> None:
     """Columns: identifier-only link, company, likely victim, referred without score, plain."""
     score = np.array([900_000, 900_000, 900_000, 0, 900_000])
     flags = standing(referred=[0, 0, 0, 1, 0], person=[1, 0, 1, 1, 1], money=[0, 1, 1, 0, 1], victim=[0, 0, 1, 0, 0])
-    assert assign(score, flags, LEVELS).tolist() == [2, 3, 3, 1, 1]
+    assert assign(score, flags, LEVELS).tolist() == [2, 3, 0, 1, 1]
 
 
 @given(SCORE, SCORE, FLAGS, FLAGS, FLAGS)

@@ -20,9 +20,10 @@ from graphfraud.core.snapshot import I8, I32, I64, Snapshot
 from graphfraud.indicators import catalogue
 from graphfraud.indicators.definition import LAYERS
 from graphfraud.nightly.findings import alerts, evidence
+from graphfraud.nightly.findings.holders import holder_accounts
 from graphfraud.nightly.findings.lines import Sources
 from graphfraud.nightly.findings.ties import NO_RING, Ties, codes, find_ties
-from graphfraud.nightly.findings.victims import holder_accounts, possible_victims
+from graphfraud.nightly.findings.victims import victim_tables
 from graphfraud.risk import Risk
 from graphfraud.settings import Settings
 
@@ -43,7 +44,7 @@ class Scored:
 def compose(
     snapshot: Snapshot, settings: Settings, previous: Previous | None, risk: Risk, tables: Tables
 ) -> dict[str, pa.Table]:
-    """Tables scores, shares, lineage, layers, victims, holder_accounts, alerts, alert_reasons and indicator_hits.
+    """Every findings table about accounts: scores, their explanation, layers, victims, holders, alerts, indicator hits.
 
     `tables` holds the ring and indicator tables. Hits come back with the points that the scorecard gives them, so that
     they sum to the points of the account. O(flows + accounts +
@@ -63,10 +64,10 @@ def compose(
     found = {
         "scores": scores,
         "layers": layers,
-        "victims": possible_victims(snapshot, ties, scored.level, context),
         "holder_accounts": holder_accounts(snapshot, ties.referred),
         "indicator_hits": hits,
     }
+    found |= victim_tables(snapshot, ties, scored.level, context)
     return found | explained | alert_tables(sources, scores, alerting, before)
 
 

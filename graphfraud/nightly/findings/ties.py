@@ -9,16 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphfraud.core.clock import DAY
 from graphfraud.core.links import count_holders
-from graphfraud.core.snapshot import F64, FEE, I32, IP, NEVER, OWN, Flags, Snapshot
+from graphfraud.core.snapshot import F64, FEE, I32, IP, OWN, Flags, Snapshot
 from graphfraud.indicators import catalogue
 from graphfraud.settings import Settings
 
 NO_RING = -1
 #: Flow or cash indicators that together are money evidence: one alone is not (contracts.md §4).
 MONEY_HITS = 2
-#: An account this old that only ever paid is more likely a victim than a mule (domain.md §7).
+#: An account this old has that in its favour (domain.md §7).
 OLD_DAYS = 180
 #: Indicators that show money being passed on.
 RELAYING = (
@@ -40,7 +39,7 @@ class Ties:
     ring: I32  # row of ring_summary, NO_RING
     in_ring: Flags  # member of a ring that holds a referred account (leads are not)
     money: Flags  # lineage, a relay link inside a ring, or hits of MONEY_HITS flow or cash indicators
-    likely_victim: Flags
+    likely_victim: Flags  # a person whose only tie is that it paid a referred account or a ring
     holders: I32  # per identifier of the snapshot: its different holders
 
 
@@ -65,7 +64,7 @@ def find_ties(snapshot: Snapshot, lineage: F64, tables: Mapping[str, pa.Table], 
     holders = count_holders(identifiers.ptr, identifiers.account, snapshot.accounts.holder)
     linking = (holders >= 2) & (holders <= settings.links.max_holders_ring) & (identifiers.kind != IP)
     relaying = flag(n, _accounts_hit(snapshot, tables, RELAYING))
-    victim = _paid(snapshot, referred | in_ring) & snapshot.accounts.person & _old(snapshot)
+    victim = _paid(snapshot, referred | in_ring) & snapshot.accounts.person
     victim &= ~referred & ~in_ring & ~relaying & (lineage <= 0) & ~_shares(snapshot, referred, linking)
     return Ties(referred, ring, in_ring, money, victim, holders)
 
@@ -106,13 +105,6 @@ def _paid(snapshot: Snapshot, suspects: Flags) -> Flags:
     rows = np.flatnonzero(paid)
     rows = rows[suspects[flows.payee[rows]]]
     return flag(len(suspects), flows.payer[rows])
-
-
-def _old(snapshot: Snapshot) -> Flags:
-    """Open for OLD_DAYS or more; an account whose opening is not known counts as old."""
-    opened = snapshot.accounts.open_time
-    result: Flags = (opened == NEVER) | (opened <= snapshot.as_of - OLD_DAYS * DAY)
-    return result
 
 
 def _shares(snapshot: Snapshot, referred: Flags, linking: Flags) -> Flags:
