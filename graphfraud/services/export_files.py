@@ -63,7 +63,8 @@ def floats(table: pa.Table) -> pa.Table:
     return table
 
 
-def _guarded(table: pa.Table) -> pa.Table:
+def guarded(table: pa.Table) -> pa.Table:
+    """The table with every text column guarded."""
     for at, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             table = table.set_column(at, field.name, guard(table.column(at)))
@@ -72,7 +73,7 @@ def _guarded(table: pa.Table) -> pa.Table:
 
 def write_csv(table: pa.Table, out: Path, run: PublishedRun, kind: str) -> int:
     """UTF-8 without a mark, header, empty cell for null."""
-    pcsv.write_csv(iso_times(_guarded(table)), out)
+    pcsv.write_csv(iso_times(guarded(table)), out)
     return int(table.num_rows)
 
 
@@ -109,7 +110,7 @@ def write_xlsx(table: pa.Table, out: Path, run: PublishedRun, kind: str) -> int:
     sheet.freeze_panes = "A2"
     sheet.append(table.schema.names)
     scores = [i for i, f in enumerate(table.schema) if pa.types.is_decimal(f.type)]
-    for batch in iso_times(_guarded(table)).to_batches(10_000):
+    for batch in iso_times(guarded(table)).to_batches(10_000):
         for row in zip(*(c.to_pylist() for c in batch.columns), strict=True):
             cells = list(row)
             for i in scores:

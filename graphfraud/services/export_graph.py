@@ -34,11 +34,11 @@ def rings_graph(run: PublishedRun, ring_id: str | None = None) -> nx.MultiDiGrap
     for row in run.findings("rings").to_pylist():
         if ring_id in (None, row["ring_id"]):
             members.setdefault(row["ring_id"], []).append(run.snapshot.code(row["account_id"]))
-            _node(graph, row["account_id"], kind="account", **{k: row[k] for k in ("ring_id", "role", "referred")})
+            add_node(graph, row["account_id"], kind="account", **{k: row[k] for k in ("ring_id", "role", "referred")})
     for accounts in members.values():
         for pair in pair_flows(run.snapshot, accounts):
             if pair.payer and pair.payee:  # cash has no other side to draw
-                _edge(graph, pair.payer, pair.payee, kind="payment", payments=pair.payments, amount=pair.amount)
+                add_edge(graph, pair.payer, pair.payee, kind="payment", payments=pair.payments, amount=pair.amount)
     for row in run.findings("ring_evidence").to_pylist():
         if ring_id in (None, row["ring_id"]) and row["identifier_value"]:
             _identifier(graph, run, row, members[row["ring_id"]])
@@ -49,10 +49,10 @@ def _identifier(graph: nx.MultiDiGraph[str], run: PublishedRun, row: dict[str, A
     """The identifier as a node, with an edge from every member of the ring that uses it."""
     kind, value = row["identifier_kind"], row["identifier_value"]
     name = f"{kind} {mask_identifier(kind, value)} #{row['ring_id']}.{row['rank']}"
-    _node(graph, name, kind=kind, ring_id=row["ring_id"])
+    add_node(graph, name, kind=kind, ring_id=row["ring_id"])
     for account in members:
         if uses(run, account, kind, value):
-            _edge(graph, run.snapshot.accounts.id[account], name, kind="uses")
+            add_edge(graph, run.snapshot.accounts.id[account], name, kind="uses")
 
 
 def uses(run: PublishedRun, account: int, kind: str, value: str) -> bool:
@@ -66,18 +66,20 @@ def victims_graph(run: PublishedRun) -> nx.MultiDiGraph[str]:
     """Possible victims and the accounts they paid, one edge a payment."""
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for row in run.findings("victims").to_pylist():
-        _node(graph, row["account_id"], kind="victim")
+        add_node(graph, row["account_id"], kind="victim")
         if row["payee"] not in graph:
-            _node(graph, row["payee"], kind="account", ring_id=row["ring_id"])
-        _edge(graph, row["account_id"], row["payee"], kind="payment", txn_id=row["txn_id"], amount=row["amount"])
+            add_node(graph, row["payee"], kind="account", ring_id=row["ring_id"])
+        add_edge(graph, row["account_id"], row["payee"], kind="payment", txn_id=row["txn_id"], amount=row["amount"])
     return graph
 
 
-def _node(graph: nx.MultiDiGraph[str], name: str, **attributes: Any) -> None:
+def add_node(graph: nx.MultiDiGraph[str], name: str, **attributes: Any) -> None:
+    """A node with what is known of it, in characters that a graph file can hold."""
     graph.add_node(_clean(name), **_known(attributes))
 
 
-def _edge(graph: nx.MultiDiGraph[str], source: str, target: str, **attributes: Any) -> None:
+def add_edge(graph: nx.MultiDiGraph[str], source: str, target: str, **attributes: Any) -> None:
+    """An edge, likewise."""
     graph.add_edge(_clean(source), _clean(target), **_known(attributes))
 
 

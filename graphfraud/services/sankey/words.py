@@ -37,6 +37,14 @@ RULES: Mapping[Rule, tuple[str, str]] = {
 WORDS: Mapping[str, tuple[str, str]] = {
     "down": ("Where the money of {what} went", "{what} 资金去向"),
     "up": ("Where the money of {what} came from", "{what} 资金来源"),
+    "what account": ("account {id}", "账户 {id}"),
+    "what transfer": ("payment {id}", "交易 {id}"),
+    "what case": ("case {id}", "案件 {id}"),
+    "what referral": ("referral {id}", "移送 {id}"),
+    "note": (
+        "run {run}, facts known at {as_of}; up to {depth} hops, {window} between two, {hops} hops a start",
+        "运行 {run}，截至 {as_of} 已知事实；最多 {depth} 层，两笔间隔不超过 {window}，每个起点 {hops} 笔",
+    ),
     "title": (
         "rule {rule}: {total} yuan traced; the ends below add up to {sum} yuan",
         "规则 {rule}：追踪 {total} 元，去向合计 {sum} 元",
