@@ -75,19 +75,19 @@ def victims_graph(run: PublishedRun) -> nx.MultiDiGraph[str]:
 
 def add_node(graph: nx.MultiDiGraph[str], name: str, **attributes: Any) -> None:
     """A node with what is known of it, in characters that a graph file can hold."""
-    graph.add_node(_clean(name), **_known(attributes))
+    graph.add_node(clean(name), **_known(attributes))
 
 
 def add_edge(graph: nx.MultiDiGraph[str], source: str, target: str, **attributes: Any) -> None:
     """An edge, likewise."""
-    graph.add_edge(_clean(source), _clean(target), **_known(attributes))
+    graph.add_edge(clean(source), clean(target), **_known(attributes))
 
 
 def _known(attributes: dict[str, Any]) -> dict[str, Any]:
     """Graph files have no null: what is not known is left out."""
-    return {k: _clean(v) if isinstance(v, str) else v for k, v in attributes.items() if v is not None}
+    return {k: clean(v) if isinstance(v, str) else v for k, v in attributes.items() if v is not None}
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Characters that XML cannot hold become a replacement mark."""
     return _NOT_XML.sub("\ufffd", text)
