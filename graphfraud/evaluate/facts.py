@@ -46,6 +46,7 @@ class WorldFacts:
     cash_account: I32
     cash_amount: I64  # out positive, in negative
     cash_time: I64
+    reported_at: I64  # first standing referral that names it as the victim; NEVER
 
     def __len__(self) -> int:
         return len(self.account_id)
@@ -188,6 +189,7 @@ def load_facts(folder: Path) -> WorldFacts:
         cash_account=cash_account,
         cash_amount=cash_amount,
         cash_time=cash_time,
+        reported_at=report_times(tables["referrals"], ids),
     )
 
 
@@ -251,3 +253,16 @@ def referral_times(table: pa.Table | None, ids: pa.Array) -> tuple[I64, I64]:
         np.maximum.at(last, codes, micros(table["withdrawn_at"]))
         withdrawn[codes] = last[codes]
     return referred, withdrawn
+
+
+def report_times(table: pa.Table | None, ids: pa.Array) -> I64:
+    """When every account was first named as a victim by a referral that was never withdrawn; NEVER. O(rows)."""
+    reported = np.full(len(ids), NEVER, dtype=np.int64)
+    if table is None or "victim_account" not in table.column_names:
+        return reported
+    known, time = _codes(table["victim_account"], ids), _clock(table, "referred_at")
+    named = known >= 0
+    if "withdrawn_at" in table.column_names:
+        named &= micros(table["withdrawn_at"]) == NEVER
+    np.minimum.at(reported, known[named], time[named])
+    return reported
