@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from graphfraud.services.report import report as read_report
     from graphfraud.services.ring import ring_or_account as read_ring
     from graphfraud.services.risk import risk as read_risk
-    from graphfraud.services.trace import TraceLimits
+    from graphfraud.services.trace import TraceLimits, TraceRequest
     from graphfraud.services.trace import trace as read_trace
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "PublishedRun",
     "RunCatalogue",
     "TraceLimits",
+    "TraceRequest",
     "Workspace",
     "check_workspace",
     "ingest_files",
@@ -79,6 +80,7 @@ _PLACES = {
     "Budget": "core.query",
     "Bounds": "services.neighbourhood",
     "TraceLimits": "services.trace",
+    "TraceRequest": "services.trace",
     "ingest_files": "bootstrap:ingest",
     "read_account": "services.account:account",
     "read_network": "services.network:network",

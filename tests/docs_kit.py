@@ -144,9 +144,10 @@ id, 422 for a wrong parameter, 401 without the key, 503 where no run can be read
 `evaluate --json` is `{worlds: [{name, kind, notes, headline, cuts: [figures]}]}`; `headline` is the index of
 the cut that is quoted, figures are described in graphfraud/evaluate/evaluation.py.
 
-A trace ends for one of these reasons: held (still there), cash, pooled (a payment company), merchant, opening
-(the opening balance), unexplained (no known inflow), waited (longer than the window), small, depth, breadth
-(limits).
+A trace ends for one of these reasons: held (still there), cash, pooled (a payment company), merchant, other bank
+(an account of another bank), opening (the opening balance), unexplained (no known inflow), beyond (later than the
+horizon); or because of a limit: waited (longer than the window), small, depth, breadth, busy (an account with too many
+payments), restarted (paid on in a payment that is a start itself, and followed from there).
 """
 
 

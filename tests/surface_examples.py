@@ -15,7 +15,7 @@ from surface_kit import publish
 from graphfraud.core.runs import RunCatalogue
 from graphfraud.services import account, network, ring, risk, runs, trace
 from graphfraud.services.neighbourhood import Bounds
-from graphfraud.services.trace import TraceLimits
+from graphfraud.services.trace import TraceRequest
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "api" / "graphfraud_api" / "examples.json"
@@ -31,7 +31,8 @@ def examples() -> dict[str, Any]:
                 "account": account.account(run, "b"),
                 "network": network.network(run, "b", Bounds(hops=1)),
                 "ring": ring.ring(run, "R-1"),
-                "trace": trace.trace(run, "c", "up", TraceLimits()),
+                "trace": trace.trace(run, TraceRequest("c", direction="up")),
+                "trace case": trace.trace(run, TraceRequest(case_no="CASE-1", rule="all")),
                 "risk": risk.risk(run, "b"),
                 "runs": runs.runs(catalogue),
             }

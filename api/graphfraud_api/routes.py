@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
@@ -78,27 +78,66 @@ def get_account_ring(account_id: AccountId, live: Live, run: RunId = None) -> ri
 
 
 def _limits(
-    depth: Annotated[int, Query(ge=1, le=50)] = 6,
-    max_hops: Annotated[int, Query(ge=1, le=10_000)] = 200,
+    depth: Annotated[int, Query(ge=1, le=trace.MAX_DEPTH, description="longest chain, in payments")] = 6,
+    max_hops: Annotated[int, Query(ge=1, le=trace.MAX_HOPS, description="payments followed per start")] = 200,
     min_amount: Annotated[int, Query(ge=0, description="minor units")] = 0,
-    payment: Annotated[
-        str | None, Query(max_length=MAX_ID, description="txn_id: only the money of this payment")
-    ] = None,
+    window_days: Annotated[
+        float, Query(gt=0, le=trace.MAX_DAYS, description="longest wait between two payments")
+    ] = 7.0,
+    horizon: Annotated[int | None, Query(description="UTC microseconds; later payments are not looked at")] = None,
 ) -> trace.TraceLimits:
-    return trace.TraceLimits(depth, max_hops, min_amount, payment=payment)
+    return trace.TraceLimits(depth, max_hops, min_amount, window_days, horizon)
+
+
+Limits = Annotated[trace.TraceLimits, Depends(_limits)]
+Direction = Annotated[Literal["up", "down"], Query(description="up: where money came from; down: where it went")]
+RuleName = Annotated[
+    Literal["fifo", "lifo", "pro-rata", "libr", "taint-first", "all"],
+    Query(description="which money leaves an account first; all: the five rules and the range they span"),
+]
+Serial = Annotated[str | None, Query(max_length=MAX_ID, description="txn_id of a payment")]
+
+
+def _window(
+    payment: Serial = None,
+    since: Annotated[int | None, Query(description="UTC microseconds, inclusive")] = None,
+    until: Annotated[int | None, Query(description="UTC microseconds, exclusive")] = None,
+) -> dict[str, Any]:
+    """Which money into the account: one payment, or what came in a window."""
+    return {"txn_id": payment, "since": since, "until": until}
 
 
 @router.get("/accounts/{account_id}/trace", responses=_example("trace"))
 def get_trace(
     account_id: AccountId,
     live: Live,
-    limits: Annotated[trace.TraceLimits, Depends(_limits)],
-    direction: Annotated[Literal["up", "down"], Query(description="up: where money came from")] = "up",
+    limits: Limits,
+    window: Annotated[dict[str, Any], Depends(_window)],
+    direction: Direction = "up",
+    rule: RuleName = "lifo",
     run: RunId = None,
 ) -> trace.TraceAnswer:
-    """The chain of payments that brought money to an account or took it away."""
+    """Where the money that came into an account came from, or where it is now."""
+    request = trace.TraceRequest(account_id, direction=direction, rule=rule, limits=limits, **window)
     with live.read(run) as read:
-        return trace.trace(read, account_id, direction, limits)
+        return trace.trace(read, request)
+
+
+@router.get("/trace", responses=_example("trace case"))
+def get_trace_of(
+    live: Live,
+    limits: Limits,
+    case: Annotated[str | None, Query(max_length=MAX_ID, description="every victim's payment of a case")] = None,
+    referral: Annotated[str | None, Query(max_length=MAX_ID, description="the victim's payment of a referral")] = None,
+    txn: Serial = None,
+    direction: Direction = "down",
+    rule: RuleName = "lifo",
+    run: RunId = None,
+) -> trace.TraceAnswer:
+    """The same of a case, a referral or a transfer: give one of the three."""
+    request = trace.TraceRequest(None, txn, case, referral, direction, rule, limits=limits)
+    with live.read(run) as read:
+        return trace.trace(read, request)
 
 
 @router.get("/accounts/{account_id}/risk", responses=_example("risk"))

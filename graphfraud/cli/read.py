@@ -23,6 +23,9 @@ from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.workspace import open_workspace
 
 app = typer.Typer()
+Txn = typer.Option(
+    "--txn", "--payment", help="a transfer; with an account, only this payment into it", metavar="TXN_ID"
+)
 BULK = 'export neo4j-admin --out bulk/ --unmask "move to Neo4j, ticket 4711"'
 
 
@@ -63,26 +66,43 @@ def ring(
         screen.show(answer, partial(draw.ring, lang=lang), as_json)
 
 
-@app.command(epilog=options.example("trace 6217000001504402 --direction up", "trace 6217000001504402 --direction down"))
+@app.command(
+    epilog=options.example("trace 6217000001504402", "trace --case 案00001 --rule all", "trace --txn X000000042")
+)
 def trace(
-    account: Account,
-    direction: Annotated[str, typer.Option(help="up: where money came from; down: where it went")] = "up",
+    account: Annotated[str | None, typer.Argument(help="account: the money that came into it")] = None,
+    txn: Annotated[str | None, Txn] = None,
+    case: Annotated[str | None, typer.Option(help="every victim's payment of a case", metavar="NO")] = None,
+    referral: Annotated[str | None, typer.Option(help="the victim's payment of a referral", metavar="ID")] = None,
+    direction: Annotated[str | None, typer.Option(help="up: where money came from; down: where it went")] = None,
+    rule: Annotated[
+        str, typer.Option(help="fifo, lifo, pro-rata, libr, taint-first; all: the five and their range")
+    ] = "lifo",
     depth: Annotated[int, typer.Option(help="longest chain, in payments")] = 6,
-    max_hops: Annotated[int, typer.Option(help="payments shown; the rest is counted")] = 200,
+    max_hops: Annotated[int, typer.Option(help="payments followed per start; the rest is counted")] = 200,
     min_yuan: Annotated[float, typer.Option(help="parts below this many yuan end the way")] = 0.0,
-    payment: Annotated[str | None, typer.Option(help="only the money of this payment", metavar="TXN_ID")] = None,
     window_days: Annotated[float, typer.Option(help="money that waited longer ends the way")] = 7.0,
+    horizon: Annotated[
+        str | None, typer.Option(help="payments after this time are not looked at", metavar="TIME")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="money that came in from this time on", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="money that came in before this time", metavar="TIME")] = None,
     run: Run = None,
+    unmask: Unmask = None,
+    lang: Lang = "en",
     workspace: Folder = HERE,
     as_json: Json = False,
 ) -> None:
-    """The chain of payments that brought money to an account, or took it away, to the fen."""
+    """Where money came from (up) or went (down), payment by payment, every fen accounted for.
+
+    Up from an account by default; down from a transfer, a case or a referral.
+    """
+    limits = traces.TraceLimits(depth, max_hops, options.fen(min_yuan), window_days, options.moment(horizon))
     window = options.moment(since), options.moment(until)
-    limits = traces.TraceLimits(depth, max_hops, options.fen(min_yuan), window_days, *window, payment)
+    request = traces.TraceRequest(account, txn, case, referral, direction, rule, *window, limits)
     with reading(workspace, run) as read:
-        screen.show(traces.trace(read.run, account, direction, limits), draw.trace, as_json)
+        answer = traces.trace(read.run, request, read.lens(unmask, request.named))
+        screen.show(answer, partial(draw.trace, lang=lang), as_json)
 
 
 @app.command(epilog=options.example("risk 6217000001504402", "risk 6217000001504402 --lang zh --run RUN_ID"))

@@ -17,7 +17,7 @@ from graphfraud.services.answers import Answer, Micros, Minor, stamp
 from graphfraud.services.ring import Ring
 from graphfraud.services.ring import ring as read_ring
 from graphfraud.services.risk import RiskAnswer, risk
-from graphfraud.services.trace import TraceAnswer, TraceLimits, trace
+from graphfraud.services.trace import TraceAnswer, TraceLimits, TraceRequest, trace
 
 RINGS, RISKIEST, VICTIMS = 8, 5, 8
 CHAIN_DEPTH, CHAIN_HOPS, LINEAGE_DRAWN = 8, 16, 5
@@ -166,8 +166,8 @@ def _chain(run: PublishedRun, top: list[RiskAnswer]) -> TraceAnswer | None:
     for account in sorted(drawn, key=lambda a: -len(a.lineage)) or top:
         payment = _told_payment(run.snapshot, account)
         if payment is not None:
-            limits = TraceLimits(depth=CHAIN_DEPTH, max_hops=CHAIN_HOPS, payment=payment)
-            return trace(run, account.account_id, "up", limits)
+            limits = TraceLimits(depth=CHAIN_DEPTH, max_hops=CHAIN_HOPS)
+            return trace(run, TraceRequest(account.account_id, payment, direction="up", limits=limits))
     return None
 
 

@@ -48,6 +48,12 @@ class Starts:
         return cls(ptr, flow, known)
 
     @classmethod
+    def none(cls) -> Starts:
+        """One origin without a payment: nothing came in."""
+        empty = np.zeros(0, np.int32)
+        return cls(np.zeros(2, np.int64), empty, empty)
+
+    @classmethod
     def into(cls, book: Book, account: int, since: int | None = None, until: int | None = None) -> Starts:
         """What came into an account in [since, until), µs, as one origin. Raises UsageError where nothing did."""
         mine = book.events.flow[book.events.ptr[account] : book.events.ptr[account + 1]]
@@ -97,6 +103,8 @@ def follow(book: Book, starts: Starts, rule: Rule, limits: Limits, direction: Di
 
 def _found(book: Book, starts: Starts, rule: Rule, limits: Limits, direction: Direction) -> Found:
     by_origin = (starts.ptr, starts.flow, starts.sorted)
+    if not len(starts.flow):
+        return np.zeros((4, 0), np.int64), np.zeros((3, 0), np.int64), np.zeros((5, 0), np.int64)
     if rule in LOT_RULES:
         return walk_lots(book, book.lots(rule), by_origin, direction, limits)
     if direction == "up":

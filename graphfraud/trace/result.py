@@ -171,27 +171,45 @@ class Trace:
 
     def hop(self, number: int) -> Hop:
         """One hop with its parents and ends. O(steps); use `all_hops` for all of them."""
-        return self._hop(number, np.flatnonzero(self.steps.child == number), np.flatnonzero(self.stops.hop == number))
+        steps, stops = np.flatnonzero(self.steps.child == number), np.flatnonzero(self.stops.hop == number)
+        return self._made(np.array([number]), steps, stops)[0]
 
     def all_hops(self) -> list[Hop]:
-        """Every hop, parents before children. O(hops + steps + stops) and a sort."""
-        n = len(self.hops.flow)
-        parents, ends = np.argsort(self.steps.child, kind="stable"), np.argsort(self.stops.hop, kind="stable")
-        at = np.arange(n + 1)
-        first = np.searchsorted(self.steps.child[parents], at)
-        last = np.searchsorted(self.stops.hop[ends], at)
-        return [self._hop(i, parents[first[i] : first[i + 1]], ends[last[i] : last[i + 1]]) for i in range(n)]
+        """Every hop, parents before children. O(hops + steps + stops)."""
+        return self._made(
+            np.arange(len(self.hops.flow)), np.arange(len(self.steps.child)), np.arange(len(self.stops.hop))
+        )
 
-    def _hop(self, number: int, parents: I64, ends: I64) -> Hop:
-        flows, flow = self.book.flows, int(self.hops.flow[number])
-        time, carried = int(flows.time[flow]), int(self.hops.carried[number])
-        came = [(int(self.steps.parent[i]), int(self.steps.amount[i])) for i in parents]
-        waited = sum(abs(time - int(flows.time[self.hops.flow[p]])) * amount for p, amount in came)
-        return Hop(
-            number, int(self.hops.origin[number]), int(self.hops.depth[number]), flow,
-            int(flows.payer[flow]), int(flows.payee[flow]), time, int(flows.amount[flow]), carried,
-            waited // carried, came, _per_end(self.stops.end[ends], self.stops.amount[ends]),
-        )  # fmt: skip
+    def _made(self, numbers: I64, steps: I64, stops: I64) -> list[Hop]:
+        """These hops, of the steps that lead to them and the stops at them."""
+        flows, flow = self.book.flows, self.hops.flow[numbers]
+        payer, payee, time, amount = (c[flow].tolist() for c in (flows.payer, flows.payee, flows.time, flows.amount))
+        own = (c[numbers].tolist() for c in (self.hops.origin, self.hops.depth, self.hops.carried))
+        came, waited = self._came(steps)
+        ends: dict[int, dict[int, int]] = {}
+        for hop, end, part in zip(*(c[stops].tolist() for c in self.stops[1:4]), strict=True):
+            mine = ends.setdefault(hop, {})
+            mine[end] = mine.get(end, 0) + part
+        rows = zip(numbers.tolist(), flow.tolist(), payer, payee, time, amount, *own, strict=True)
+        return [
+            Hop(
+                n, origin, depth, f, giver, taker, when, whole, carried,
+                waited.get(n, 0) // carried, came.get(n, []), _named(ends.get(n, {})),
+            )
+            for n, f, giver, taker, when, whole, origin, depth, carried in rows
+        ]  # fmt: skip
+
+    def _came(self, steps: I64) -> tuple[dict[int, list[tuple[int, int]]], dict[int, int]]:
+        """Per hop its parents with their amounts, and Σ wait · amount. O(steps)."""
+        time = self.book.flows.time[self.hops.flow]
+        parent, child, amount = (column[steps] for column in self.steps)
+        wait = np.abs(time[child] - time[parent]).tolist()
+        came: dict[int, list[tuple[int, int]]] = {}
+        waited: dict[int, int] = {}
+        for p, c, x, w in zip(parent.tolist(), child.tolist(), amount.tolist(), wait, strict=True):
+            came.setdefault(c, []).append((p, x))
+            waited[c] = waited.get(c, 0) + w * x
+        return came, waited
 
 
 #: What a kernel returns: the columns of Hops, Steps and Stops as rows of an array each.
@@ -208,14 +226,20 @@ def _read(found: Found) -> tuple[Hops, Steps, Stops]:
 
 
 def _sums(origin: I32, account: I32, amount: I64) -> dict[tuple[int, int], int]:
-    result: dict[tuple[int, int], int] = {}
-    for o, a, x in zip(origin.tolist(), account.tolist(), amount.tolist(), strict=True):
-        result[o, a] = result.get((o, a), 0) + x
-    return result
+    """Amount per (origin, account), in that order. O(n log n)."""
+    order = np.lexsort((account, origin))
+    o, a, x = origin[order], account[order], amount[order]
+    new = np.flatnonzero(np.r_[True, (o[1:] != o[:-1]) | (a[1:] != a[:-1])]) if len(o) else np.zeros(0, np.int64)
+    sums = np.add.reduceat(x, new).tolist() if len(o) else []
+    return dict(zip(zip(o[new].tolist(), a[new].tolist(), strict=True), sums, strict=True))
 
 
 def _per_end(end: I8, amount: I64) -> dict[End, int]:
-    totals = [0] * len(ENDS)
-    for code, part in zip(end.tolist(), amount.tolist(), strict=True):
-        totals[code] += part
-    return {ENDS[code]: total for code, total in enumerate(totals) if total}
+    totals = np.zeros(len(ENDS), np.int64)
+    np.add.at(totals, end, amount)
+    return {ENDS[code]: total for code, total in enumerate(totals.tolist()) if total}
+
+
+def _named(amounts: dict[int, int]) -> dict[End, int]:
+    """Ends by number as ends, in their order."""
+    return {ENDS[code]: amounts[code] for code in sorted(amounts) if amounts[code]}

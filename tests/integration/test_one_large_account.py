@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from graphfraud import bootstrap
 from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.network import network
-from graphfraud.services.trace import TraceLimits, trace
+from graphfraud.services.trace import TraceLimits, TraceRequest, trace
 from graphfraud.services.workspace import Workspace
 
 ROWS = 1_000_000
@@ -56,10 +56,10 @@ def run(folder: Path) -> tuple[Workspace, int]:
 def test_a_million_transfers_of_one_account(tmp_path: Path) -> None:
     workspace, received = run(tmp_path)
     with workspace.runs.open() as published:
-        up = trace(published, HUB, "up", TraceLimits(max_hops=50))
+        up = trace(published, TraceRequest(HUB, direction="up", limits=TraceLimits(max_hops=50)))
         assert up.total == received
         assert sum(end.amount for end in up.ends) == received
-        assert sum(cut.ways for cut in up.cut) > 0  # a hundred thousands of ways: cut, counted, and in the sum
+        assert sum(cut.payments for cut in up.cut) > 0  # a hundred thousands of ways: cut, counted, and in the sum
         near = network(published, "mule", Bounds(hops=2, max_degree=100))
         assert {node.account_id for node in near.accounts} == {"mule", "victim", HUB}
         assert [(hub.account_id, hub.counterparties) for hub in near.account_hubs] == [(HUB, OTHERS + 1)]

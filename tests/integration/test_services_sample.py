@@ -21,7 +21,7 @@ from graphfraud.services.report import report
 from graphfraud.services.ring import ring, ring_of
 from graphfraud.services.risk import risk
 from graphfraud.services.standing import standing
-from graphfraud.services.trace import TraceLimits, trace
+from graphfraud.services.trace import TraceLimits, TraceRequest, trace
 from graphfraud.services.workspace import Workspace
 
 
@@ -63,14 +63,14 @@ def test_totals_are_those_of_the_files(run: PublishedRun, known: dict[str, tuple
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_chains_reconcile_to_the_fen(run: PublishedRun, known: dict[str, tuple[int, int]], direction: str) -> None:
     for name in some(run):
-        answer = trace(run, name, direction, TraceLimits(depth=5, max_hops=80))
+        answer = trace(run, TraceRequest(name, direction=direction, limits=TraceLimits(depth=5, max_hops=80)))
         assert answer.total == known.get(name, (0, 0))[0]
         assert sum(end.amount for end in answer.ends) == answer.total
         below = {h.number: 0 for h in answer.hops}
         for hop in answer.hops:
             assert 0 < hop.carried <= hop.amount
-            if hop.parent is not None:
-                below[hop.parent] += hop.carried
+            for parent in hop.parents:
+                below[parent.hop] += parent.amount
         for hop in answer.hops:  # what a hop carries ends there or goes on in its children
             assert hop.carried == below[hop.number] + sum(end.amount for end in hop.ends)
 

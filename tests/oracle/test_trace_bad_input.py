@@ -122,6 +122,17 @@ def test_ten_thousand_victims_of_one_account(rule: Rule) -> None:
     assert {trace.held()[book.account(f"y{i:02d}")] for i in range(30)} == {1000}
 
 
+def test_a_hub_is_cut_by_breadth_and_still_adds_up() -> None:
+    """100,000 payments into one account: the largest are followed, the others are counted and summed."""
+    book = Book.of(snapshot(World([(i / 1000, "payer", "hub", 1 + i % 7) for i in range(100_000)], end=200)))
+    starts = Starts.into(book, book.account("hub"))
+    trace = follow(book, starts, Rule.LIFO, Limits(floor=3, breadth=50), "up")
+    assert trace.coverage.start == sum(1 + i % 7 for i in range(100_000))
+    assert trace.hops.carried.tolist() == [7] * 50
+    small = sum(1 for i in range(100_000) if 1 + i % 7 < 3)
+    assert trace.cut == {End.SMALL: small, End.BREADTH: 100_000 - small - 50}
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_what_each_limit_cuts_is_counted(rule: Rule) -> None:
     """100 in; 60 and 40 on, after 1 h and 30 h."""

@@ -23,6 +23,7 @@ ROUTES = [
     "/v1/accounts/b/network",
     "/v1/accounts/b/ring",
     "/v1/accounts/b/trace",
+    "/v1/trace?case=CASE-1",
     "/v1/accounts/b/risk",
     "/v1/rings/R-1",
     "/v1/runs",
@@ -60,6 +61,7 @@ def test_answers_are_those_of_the_services(client: TestClient) -> None:
         "network": "/v1/accounts/b/network?hops=1",
         "ring": "/v1/rings/R-1",
         "trace": "/v1/accounts/c/trace?direction=up",
+        "trace case": "/v1/trace?case=CASE-1&rule=all",
         "risk": "/v1/accounts/b/risk",
     }
     for name, route in asked.items():
@@ -73,7 +75,13 @@ def test_answers_are_those_of_the_services(client: TestClient) -> None:
 def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
     assert examples() == EXAMPLES, "python tests/surface_examples.py writes them anew"
     document = client.get("/openapi.json", headers={"X-API-Key": ""}).json()
-    for path in ("/v1/accounts/{account_id}", "/v1/accounts/{account_id}/trace", "/v1/rings/{ring_id}", "/v1/runs"):
+    for path in (
+        "/v1/accounts/{account_id}",
+        "/v1/accounts/{account_id}/trace",
+        "/v1/trace",
+        "/v1/rings/{ring_id}",
+        "/v1/runs",
+    ):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
         assert content["example"]["run_id"]
         assert content["schema"]["$ref"].endswith("Answer")
@@ -91,6 +99,13 @@ def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
         ("/v1/accounts/b/network?hops=5", 422, "UsageError", "hops"),
         ("/v1/accounts/b/network?since=5&until=5", 422, "UsageError", "window is empty"),
         ("/v1/accounts/b/trace?direction=left", 422, "UsageError", "direction"),
+        ("/v1/accounts/b/trace?rule=best", 422, "UsageError", "rule"),
+        ("/v1/accounts/nobody/trace", 404, "UnknownId", "'nobody'"),
+        ("/v1/trace", 422, "UsageError", "one thing"),
+        ("/v1/trace?case=CASE-1&txn=T0", 422, "UsageError", "one thing"),
+        ("/v1/trace?case=CASE-9", 404, "UnknownId", "'CASE-9'"),
+        ("/v1/trace?txn=none", 404, "UnknownId", "'none'"),
+        ("/v1/trace?referral=REF-9", 404, "UnknownId", "'REF-9'"),
         ("/v1/accounts/" + "9" * 200, 422, "UsageError", "account_id"),
     ],
 )

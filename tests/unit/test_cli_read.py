@@ -41,6 +41,8 @@ COMMANDS = [
     ("ring", "R-1"),
     ("ring", "v"),
     ("trace", "a", "--direction", "down"),
+    ("trace", "--case", "CASE-1", "--rule", "all"),
+    ("trace", "--txn", "T1", "--direction", "up", "--rule", "pro-rata", "--lang", "zh"),
     ("risk", "b"),
     ("runs",),
     ("runs", "20260102T000000-1"),
@@ -72,11 +74,12 @@ def test_a_chain_is_drawn_with_amounts_times_ends_and_total(say) -> None:  # typ
     lines = [line.strip() for line in out.splitlines()]
     assert "└── ← v  1,000.00  2026-01-01 09:00:00  [still here 50.00]" in lines
     assert any("→ cash desk  500.00  2026-01-01 13:00:00  after 2.0 h  [taken out in cash]" in line for line in lines)
-    ends = dict(re.split(r"\s{2,}", line) for line in lines[-5:])
-    assert ends == {
-        "taken out in cash": "500.00", "still here": "350.00", "merchant": "100.00", "payment company": "50.00",
-        "total": "1,000.00",
-    }  # fmt: skip
+    at = next(i for i, line in enumerate(lines) if line.startswith("where it ends"))
+    ends = [re.split(r"\s{2,}", line) for line in lines[at + 1 : at + 7]]
+    assert ends == [
+        ["taken out in cash", "500.00", "1"], ["still here", "350.00", "2"], ["merchant", "100.00", "1"],
+        ["payment company", "50.00", "1"], ["total", "1,000.00"], ["traced", "1,000.00"],
+    ]  # fmt: skip
 
 
 def test_risk_shows_reasons_in_both_languages_and_never_markup(say) -> None:  # type: ignore[no-untyped-def]
@@ -102,6 +105,16 @@ def test_unmask_is_logged_before_it_is_shown(say, folder: Path) -> None:  # type
         (("network", "a", "--hops", "x"), 2, "UsageError", "graphfraud network --help"),
         (("network", "a", "--since", "yesterday"), 2, "UsageError", "yesterday"),
         (("trace", "a", "--direction", "left"), 2, "UsageError", "left"),
+        (("trace", "a", "--rule", "best"), 2, "UsageError", "'best'"),
+        (("trace",), 2, "UsageError", "one thing"),
+        (("trace", "a", "--case", "CASE-1"), 2, "UsageError", "one thing"),
+        (("trace", "--case", "CASE-9"), 3, "UnknownId", "'CASE-9'"),
+        (("trace", "--referral", "REF-9"), 3, "UnknownId", "'REF-9'"),
+        (("trace", "--txn", "T99"), 3, "UnknownId", "'T99'"),
+        (("trace", "b", "--payment", "T99"), 3, "UnknownId", "'T99' into account b"),
+        (("trace", "--txn", "T1", "--since", "2026-01-01"), 2, "UsageError", "with an account only"),
+        (("trace", "a", "--depth", "0"), 2, "UsageError", "1 ≤ depth"),
+        (("trace", "a", "--window-days", "1e300"), 2, "UsageError", "window"),
         (("export", "secrets", "--out", "x.csv"), 2, "UsageError", "scores"),
         (("export", "scores", "--out", "/nonexistent/x.csv"), 3, "InputError", "/nonexistent"),
         (("risk", "b", "--lang", "fr"), 2, "UsageError", "--lang"),

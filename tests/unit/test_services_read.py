@@ -16,7 +16,7 @@ from graphfraud.services import account, masking, network, report, ring, risk, r
 from graphfraud.services.answers import Answer, adapter
 from graphfraud.services.lens import Lens, unmask
 from graphfraud.services.neighbourhood import Bounds
-from graphfraud.services.trace import TraceEnd, TraceLimits
+from graphfraud.services.trace import TraceLimits, TraceParent, TraceRequest, TraceTotal
 
 
 @pytest.fixture(scope="module")
@@ -201,33 +201,31 @@ def test_risk_has_score_reasons_seeds_and_lineage(run: PublishedRun) -> None:
 
 
 def test_trace_up_reaches_the_victim_and_adds_up(run: PublishedRun) -> None:
-    answer = trace.trace(run, "c", "up", TraceLimits())
-    assert [(h.from_account, h.carried, h.amount, h.parent) for h in answer.hops] == [
-        ("b", 50_000, 50_000, None),
-        ("a", 50_000, 90_000, 0),
-        ("v", 50_000, 100_000, 1),
+    answer = trace.trace(run, TraceRequest("c", direction="up"))
+    assert [(h.from_account, h.carried, h.amount, h.parents) for h in answer.hops] == [
+        ("b", 50_000, 50_000, []),
+        ("a", 50_000, 90_000, [TraceParent(0, 50_000)]),
+        ("v", 50_000, 100_000, [TraceParent(1, 50_000)]),
     ]
     assert [h.dwell for h in answer.hops] == [None, HOUR, HOUR]
     assert answer.total == 50_000
-    assert answer.ends == [TraceEnd("unexplained", 50_000)]
+    assert answer.ends == [TraceTotal("unexplained", 50_000, 1)]
 
 
 def test_trace_down_says_where_every_fen_is(run: PublishedRun) -> None:
-    answer = trace.trace(run, "a", "down", TraceLimits())
+    answer = trace.trace(run, TraceRequest("a", direction="down"))
     assert {e.reason: e.amount for e in answer.ends} == {
         "cash": 50_000, "held": 5_000 + 30_000, "merchant": 10_000, "pooled": 5_000,
     }  # fmt: skip
     assert answer.total == sum(e.amount for e in answer.ends) == 100_000
     order = {h.number: place for place, h in enumerate(answer.hops)}
-    assert all(h.parent is None or order[h.parent] < order[h.number] for h in answer.hops)
+    assert all(order[p.hop] < order[h.number] for h in answer.hops for p in h.parents)
 
 
 def test_trace_limits_are_counted(run: PublishedRun) -> None:
-    answer = trace.trace(run, "c", "up", TraceLimits(depth=2))
+    answer = trace.trace(run, TraceRequest("c", direction="up", limits=TraceLimits(depth=2)))
     assert {e.reason: e.amount for e in answer.ends} == {"depth": 50_000}
-    assert [(c.reason, c.ways) for c in answer.cut] == [("depth", 1)]
-    with pytest.raises(UsageError, match="direction"):
-        trace.trace(run, "c", "sideways", TraceLimits())
+    assert [(c.reason, c.amount, c.payments) for c in answer.cut] == [("depth", 50_000, 1)]
 
 
 # -- runs, report, JSON ---------------------------------------------------------------------------------------------
@@ -269,7 +267,7 @@ def test_answers_go_to_json_and_back(run: PublishedRun) -> None:
         network.network(run, "a", Bounds()),
         ring.ring(run, "R-1"),
         risk.risk_sheet(run, account.account(run, "b")),
-        trace.trace(run, "a", "down", TraceLimits()),
+        trace.trace(run, TraceRequest("a", direction="down", rule="all")),
         report.report(run, live=False),
     ]
     for answer in answers:
