@@ -302,7 +302,7 @@ class _Laboratory:
         workspace = open_workspace(folder) if folder.exists() else self._prepare(trial, folder)
         options = Nightly(as_of=trial.as_of, fresh=trial.fresh, publish=True, override=ASIDE)
         found = _findings(workspace, run_nightly(workspace, options, self.progress))
-        if trial.fresh:
+        if trial.fresh and trial.changed:
             shutil.rmtree(folder)
         return found
 

@@ -8,14 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from graphfraud.core.snapshot import F64
-from graphfraud.evaluate import intervals
+from graphfraud.evaluate import budgets, curves, groups, intervals
 from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.section import Section
+from graphfraud.evaluate.victims import next_section, victims_section
 
-MEASURES: tuple[Callable[[Case], Section | None], ...] = ()
+MEASURES: tuple[Callable[[Case], Section | None], ...] = (
+    budgets.measure,
+    groups.recall_measure,
+    groups.strata_measure,
+    groups.indicators_measure,
+    curves.rings_measure,
+    victims_section,
+    next_section,
+)
 
 
 def measured(case: Case, others: Mapping[str, F64]) -> tuple[Section, ...]:
     """Every section of a run, in a fixed order."""
-    first = intervals.section(intervals.intervals(case, others))
-    return (first, *(s for s in (measure(case) for measure in MEASURES) if s is not None))
+    first = (intervals.section(intervals.intervals(case, others)), curves.curves(case, others))
+    return (*first, *(s for s in (measure(case) for measure in MEASURES) if s is not None))
