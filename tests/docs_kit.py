@@ -30,6 +30,7 @@ from graphfraud.services import (
     risk,
     runs,
     trace,
+    victims,
 )
 from graphfraud.services.answers import adapter
 
@@ -49,6 +50,8 @@ ANSWERS: dict[str, type[Any]] = {
     "ring": ring.RingAnswer,
     "trace": trace.TraceAnswer,
     "risk": risk.RiskSheet,
+    "victims": victims.VictimsAnswer,
+    "victims --next": victims.NextVictimsAnswer,
     "query": query.QueryAnswer,
     "query --list": query.CatalogueAnswer,
     "runs": runs.RunsAnswer,

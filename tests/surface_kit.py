@@ -144,6 +144,12 @@ def _account_rows() -> dict[str, list[dict[str, Any]]]:
         "victims": [
             {"account_id": "v", "payee": "a", "txn_id": "T0", "time": NINE, "amount": 100_000, "ring_id": "R-1"}
             | {"reported": True, "rank": 1, "payments": 1, "reason_zh": "付款", "reason_en": "paid a referred account"}
+            | {"points": 9, "grade": "possible"}
+        ],
+        "next_victims": [
+            {"account_id": "v", "rank": 1, "kind": "first", "payee": "a", "txn_id": "T0", "time": NINE}
+            | {"amount": 100_000, "ring_id": "R-1", "reported": True, "payments": 1, "points": 9}
+            | {"reason_zh": "付款", "reason_en": "paid a referred account"}
         ],
         "alerts": [
             {"alert_id": "A-b", "account_id": "b", "level": 1, "score_e6": 700_001, "status": "open"}

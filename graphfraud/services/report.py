@@ -13,13 +13,14 @@ from pydantic import Field
 from graphfraud.core.runs import PublishedRun
 from graphfraud.core.schemas import TABLES
 from graphfraud.core.snapshot import Snapshot
-from graphfraud.services.answers import Answer, Micros, Minor, stamp
+from graphfraud.services.answers import Answer, Micros, stamp
 from graphfraud.services.ring import Ring
 from graphfraud.services.ring import ring as read_ring
 from graphfraud.services.risk import RiskAnswer, risk
 from graphfraud.services.trace import TraceAnswer, TraceLimits, TraceRequest, trace
+from graphfraud.services.victims import NextVictim, PossibleVictim, next_victims, victims
 
-RINGS, RISKIEST, VICTIMS = 8, 5, 8
+RINGS, RISKIEST, VICTIMS, NEXT = 8, 5, 8, 4
 CHAIN_DEPTH, CHAIN_HOPS, LINEAGE_DRAWN = 8, 16, 5
 
 
@@ -41,22 +42,6 @@ class Quarantined:
 
     rows: int
     received: int
-
-
-@dataclass(frozen=True)
-class Victim:
-    """A payer of a referred account or a ring who may not know yet."""
-
-    rank: int
-    account_id: str
-    payee: str
-    time: Micros
-    amount: Minor
-    ring_id: str | None
-    reported: Annotated[bool, Field(description="the payment is in a referral already")]
-    payments: int | None
-    reason_zh: str | None
-    reason_en: str | None
 
 
 @dataclass(frozen=True)
@@ -84,8 +69,11 @@ class ReportAnswer(Answer):
     alerts: Annotated[dict[str, int], Field(description="open alerts by level")]
     riskiest: Annotated[list[RiskAnswer], Field(description="unreferred accounts by score")]
     chain: Annotated[TraceAnswer | None, Field(description="one payment into the riskiest account, traced up")]
-    victims_total: int
-    victims: list[Victim]
+    victims_total: Annotated[int, Field(description="payments to referred accounts and rings")]
+    victims: Annotated[list[PossibleVictim], Field(description="the first to call")]
+    victim_payers: Annotated[dict[str, int], Field(description="payers who have not reported, by grade")]
+    next_total: Annotated[int, Field(description="payers of rings at work in the last 72 h, who may pay next")]
+    next_victims: Annotated[list[NextVictim], Field(description="the first of them to call")]
     not_computable: list[MissingIndicator]
     next_steps: list[str]
 
@@ -96,7 +84,7 @@ def report(run: PublishedRun, live: bool) -> ReportAnswer:
     summary = run.findings("ring_summary")
     top = [risk(run, run.snapshot.accounts.id[n]) for n in riskiest(run, RISKIEST)]
     rings = [found for r in _largest_rings(run) if (found := read_ring(run, r).ring) is not None]
-    victims = run.findings("victims")
+    paid, following = victims(run, VICTIMS), next_victims(run, NEXT)
     referred = int(np.count_nonzero(run.index.referred))
     return ReportAnswer(
         **stamp(run),
@@ -113,8 +101,11 @@ def report(run: PublishedRun, live: bool) -> ReportAnswer:
         alerts=_alerts(run),
         riskiest=top,
         chain=_chain(run, top),
-        victims_total=victims.num_rows,
-        victims=_victims(run),
+        victims_total=run.findings("victims").num_rows,
+        victims=paid.shown,
+        victim_payers=paid.payers,
+        next_total=len(following.shown) + following.left_out,
+        next_victims=following.shown,
         not_computable=_not_computable(run),
         next_steps=_next_steps(top, rings, raw, referred > 0),
     )
@@ -180,13 +171,6 @@ def _told_payment(snapshot: Snapshot, account: RiskAnswer) -> str | None:
     return snapshot.flows.txn[int(came[np.argmax(snapshot.flows.amount[came])])] if len(came) else None
 
 
-def _victims(run: PublishedRun) -> list[Victim]:
-    """Those who have not reported first, by rank."""
-    rows = sorted(run.findings("victims").to_pylist(), key=lambda r: (r["reported"], r["rank"], r["account_id"]))
-    names = [f for f in Victim.__dataclass_fields__]
-    return [Victim(**{n: r[n] for n in names}) for r in rows[:VICTIMS]]
-
-
 def _not_computable(run: PublishedRun) -> list[MissingIndicator]:
     rows = run.findings("indicator_status").to_pylist()
     return [MissingIndicator(r["indicator_id"], r["missing"] or "") for r in rows if not r["computable"]]
@@ -202,4 +186,4 @@ def _next_steps(top: list[RiskAnswer], rings: list[Ring], raw: dict[str, Any], r
         steps.append(f"graphfraud ring {rings[0].ring_id}")
     if _quarantined(raw).rows:
         steps.append("graphfraud quarantine list")
-    return [*steps, "graphfraud export alerts --out alerts.csv", "graphfraud export victims --out victims.xlsx"]
+    return [*steps, "graphfraud export alerts --out alerts.csv", "graphfraud victims", "graphfraud victims --next"]

@@ -130,9 +130,13 @@ def test_points(ground: dict[str, Any], amount: int, referred: bool, expected: i
     assert points(found, np.array([amount]), np.array([referred])).tolist() == [expected]
 
 
-def tables(world: World, members: tuple[str, ...], days: int = 90) -> dict[str, list[dict[str, Any]]]:
-    """Victim tables with one ring of these members beside the referred accounts of the world."""
+def tables(
+    world: World, members: tuple[str, ...], days: int = 90, victims: tuple[str, ...] = ()
+) -> dict[str, list[dict[str, Any]]]:
+    """Tables with one ring of these members beside the referred accounts. `victims`: of the referrals, in order."""
     made = snapshot(world)
+    for i, name in enumerate(victims):
+        made.referrals.victim[i] = list(made.accounts.id).index(name)
     inside = np.array([name in members for name in made.accounts.id], bool)
     referred = np.zeros(len(inside), bool)
     referred[made.referrals.account] = True
@@ -181,6 +185,19 @@ def test_next_victims_by_kind_and_order() -> None:
         "; their first dealings, the money was passed on within 24 h;"
         " has paid this live ring before and may pay again: contact and dissuade now"
     )
+
+
+def test_who_has_reported_comes_after_who_has_not() -> None:
+    payments = [(H, "told", "m", 900_000), (H, "one", "m", 100), (END - 480, "old", "m", 500_000)]
+    payments += [(END - 479, "m", "", 500_000)]
+    found = tables(World(payments, referred=[("m", H)], end=END), ("m",), victims=("told",))
+    kinds = [(r["account_id"], r["kind"], r["reported"]) for r in found["next_victims"]]
+    assert kinds == [("one", "probe", False), ("told", "first", True), ("old", "earlier", False)]
+    assert [r["reason_en"].endswith("may pay again: remind (has reported)") for r in found["next_victims"]] == [
+        False, True, False,
+    ]  # fmt: skip
+    assert found["victims"][0]["account_id"] == "told"
+    assert found["victims"][0]["reason_zh"].endswith("；已报案的被害人")
 
 
 def test_a_ring_that_rests_has_no_next_victims() -> None:

@@ -256,7 +256,9 @@ def test_report_names_what_matters(run: PublishedRun) -> None:
     assert made.alerts == {"1": 1}
     assert made.chain is not None
     assert (made.chain.account_id, made.chain.total) == ("b", 90_000)
-    assert [(v.account_id, v.payee, v.reported) for v in made.victims] == [("v", "a", True)]
+    assert (made.victims_total, made.victims, made.victim_payers["likely"]) == (1, [], 0)  # v has reported
+    assert [(v.account_id, v.payee, v.reported) for v in made.next_victims] == [("v", "a", True)]
+    assert made.next_total == 1
     assert [m.indicator_id for m in made.not_computable] == ["night_large"]
     assert "graphfraud quarantine list" in made.next_steps
 

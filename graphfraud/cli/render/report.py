@@ -90,16 +90,22 @@ def _riskiest(answer: ReportAnswer, lang: str) -> Iterator[RenderableType]:
 
 
 def _victims(answer: ReportAnswer) -> Iterator[RenderableType]:
-    yield parts.section(f"Possible victims: {parts.plural(answer.victims_total, 'payment')}")
-    table = parts.table("*payer", "*paid", ">yuan", "*day", "*who is")
+    counts = ", ".join(f"{count:,} {grade}" for grade, count in answer.victim_payers.items() if count) or "none"
+    yield parts.section(f"Possible victims who have not reported: {counts}")
+    table = parts.table("*payer", "*paid", ">yuan", "*day", "*who is", ">points")
     for victim in answer.victims:
         row = (victim.account_id, victim.payee, parts.yuan(victim.amount), _day(victim.time))
-        who = victim.ring_id or "referred"
-        table.add_row(*row, who + (", reported" if victim.reported else ""))
+        table.add_row(*row, victim.ring_id or "referred", f"{victim.points}")
     if answer.victims:
         yield parts.indent(table)
-    if answer.victims_total > len(answer.victims):
-        yield Text(f"  … {answer.victims_total - len(answer.victims):,} more: graphfraud export victims", style="dim")
+    yield Text("  graphfraud victims: all of them, with reasons", style="dim")
+    yield parts.section(f"Who may pay next, to rings at work in the last 72 h: {answer.next_total:,}")
+    table = parts.table("*payer", "*paid", ">yuan", "*day", "*who is", "*so far")
+    for payer in answer.next_victims:
+        row = (payer.account_id, payer.payee, parts.yuan(payer.amount), _day(payer.time))
+        table.add_row(*row, payer.ring_id or "referred", payer.kind + (", reported" if payer.reported else ""))
+    if answer.next_victims:
+        yield parts.indent(table)
 
 
 def _ending(answer: ReportAnswer) -> Iterator[RenderableType]:

@@ -16,7 +16,7 @@ from graphfraud.core.clock import HOUR
 from graphfraud.core.snapshot import FEE, I64, OWN, Flags, Snapshot
 from graphfraud.nightly.findings.grounds import LIKELY, MET, POSSIBLE
 from graphfraud.nightly.findings.payers import Payments
-from graphfraud.nightly.findings.ties import Ties
+from graphfraud.nightly.findings.ties import Ties, flag
 
 LIVE = 72 * HOUR
 PROBE = 1_000  # minor units
@@ -33,7 +33,8 @@ class Next:
 
 
 def next_payers(snapshot: Snapshot, ties: Ties, paid: Payments) -> Next:
-    """Payers to look after now: those of the last 72 h first, by points, the newest first; then the earlier ones.
+    """Payers to look after now: those of the last 72 h, then the earlier ones; in each who has not reported first, by
+    points, the newest first.
 
     A ring is live when in these hours one member paid another, or somebody dealt with a member for the first time; a
     referred account that is in no ring is a ring of its own. O(flows of 72 h + payments).
@@ -53,7 +54,9 @@ def next_payers(snapshot: Snapshot, ties: Ties, paid: Payments) -> Next:
         kind == EARLIER, live[group[payee]] & (paid.points >= LIKELY), (kind == 0) | (paid.points >= POSSIBLE)
     )
     wanted = np.flatnonzero(fit)
-    order = np.lexsort((-row[wanted], -time[wanted], -paid.points[wanted], kind[wanted] == EARLIER))
+    told = flag(len(ties.ring), snapshot.referrals.victim)[flows.payer[row]]
+    by = (-row, -time, -paid.points, told, kind == EARLIER)
+    order = np.lexsort([key[wanted] for key in by])
     wanted = wanted[order]
     _, first = np.unique(flows.payer[row[wanted]], return_index=True)
     chosen = wanted[np.sort(first)]
