@@ -47,3 +47,9 @@ def evaluate_folder(folder: Path, full: bool, progress: Progress) -> EvaluationA
             watched = (Stages(progress), Watching(progress))
             found.append(bootstrap.evaluate_world(source, Path(scratch), *watched, full))
     return EvaluationAnswer(found)
+
+
+def write_page(answer: EvaluationAnswer, out: Path | None) -> None:
+    """The report as one HTML file, where one is asked for. Raises InputError where it cannot be written."""
+    if out is not None:
+        evaluate.write_page(out, [evaluate.chapter(w.world, w.figures, w.full) for w in answer.worlds])

@@ -11,7 +11,7 @@ import typer
 
 from graphfraud.cli import night, options, screen
 from graphfraud.cli import render as draw
-from graphfraud.cli.evaluation import evaluate_folder
+from graphfraud.cli.evaluation import evaluate_folder, write_page
 from graphfraud.cli.lazy import bootstrap, outcome
 from graphfraud.cli.options import HERE, Folder, Json, Lang, NoFolder
 from graphfraud.nightly.manifest import versions
@@ -52,18 +52,20 @@ def check(workspace: Folder = HERE, as_json: Json = False) -> None:
     report.demand()
 
 
-@app.command(epilog=options.example("evaluate worlds/", "evaluate worlds/world-a --full"))
+@app.command(epilog=options.example("evaluate worlds/", "evaluate worlds/world-a --full --html report.html"))
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="a world with its truth, or a folder of worlds", metavar="DIR")],
-    full: Annotated[
-        bool, typer.Option("--full", help="also nulls, hidden referrals, nights: 27 more runs a world")
-    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="also nulls, fewer referrals, nights: 28 more runs")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="also a page with plots, as one file", metavar="FILE")
+    ] = None,
     workspace: NoFolder = None,
     as_json: Json = False,
 ) -> None:
     """Measure detection on worlds whose truth is known, beside naive baselines."""
     with screen.working(as_json) as progress:
         answer = evaluate_folder(folder, full, progress)
+    write_page(answer, html)
     screen.show(answer, draw.evaluated, as_json)
 
 

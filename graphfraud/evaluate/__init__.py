@@ -12,6 +12,7 @@ from graphfraud.evaluate.alter import altered_files
 from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.evaluation import SCORE_COLUMNS, Evaluation, report
 from graphfraud.evaluate.full import full_sections
+from graphfraud.evaluate.page import Chapter, chapter, write_page
 from graphfraud.evaluate.section import Grid, Section, by_key
 from graphfraud.evaluate.trial import Detect, Trial
 from graphfraud.evaluate.worlds import Source, World, recognise, sources
@@ -19,6 +20,7 @@ from graphfraud.evaluate.worlds import Source, World, recognise, sources
 __all__ = [
     "SCORE_COLUMNS",
     "Case",
+    "Chapter",
     "Detect",
     "Evaluation",
     "Grid",
@@ -28,8 +30,10 @@ __all__ = [
     "World",
     "altered_files",
     "by_key",
+    "chapter",
     "full_sections",
     "recognise",
     "report",
     "sources",
+    "write_page",
 ]

@@ -22,7 +22,7 @@ from graphfraud.evaluate.matching import ring_figures
 from graphfraud.evaluate.metrics import average_precision
 from graphfraud.evaluate.panel import panel
 from graphfraud.evaluate.resample import FIXED, blocks
-from graphfraud.evaluate.section import Grid, Section, decimals
+from graphfraud.evaluate.section import Grid, Plot, Section, Series, decimals
 from graphfraud.evaluate.trial import Detect, Trial
 from graphfraud.evaluate.truth import Truth
 
@@ -224,7 +224,15 @@ def section(found: Hiding) -> Section:
             " case that touches these rings): AP of their hidden members against honest candidates."
         )
         grids.append(_unseen_grid(u))
-    return Section("hiding", "Fewer referrals", tuple(lines), tuple(grids), (), asdict(found))
+    return Section("hiding", "Fewer referrals", tuple(lines), tuple(grids), (_plot(found.revealed),), asdict(found))
+
+
+def _plot(found: tuple[Revealed, ...]) -> Plot:
+    shares = tuple(f"{r.share:.0%}" for r in found)
+    parts = (("AP all", "ap_all"), ("AP acted", "ap_acted"), ("ring F1", "ring_f1"), ("best baseline", "best_other_ap"))
+    lines = [(name, [getattr(r, field) for r in found]) for name, field in parts]
+    series = tuple(Series(name, shares, tuple(values)) for name, values in lines if None not in values)
+    return Plot("line", "With a share of the cases", "cases known", "", series)
 
 
 def _revealed_grid(found: tuple[Revealed, ...]) -> Grid:

@@ -164,7 +164,7 @@ def section(found: Intervals, key: str = "intervals", title: str = "Intervals an
                 f" {decimals(d.low)} to {decimals(d.high)}: {'significant' if best.significant else 'not significant'}."
             )
     grids = (Grid(("figure", "value", "low", "high"), rows), margin_grid(found.margins))
-    return Section(key, title, tuple(lines), grids, (_bars(found),), asdict(found))
+    return Section(key, title, tuple(lines), grids, (_bars(found), margin_bars(found.margins)), asdict(found))
 
 
 def margin_grid(margins: tuple[Margin, ...]) -> Grid:
@@ -187,3 +187,14 @@ def _bars(found: Intervals) -> Plot:
         tuple(high or 0.0 for _, _, high in kept),
     )
     return Plot("bars", "Figures with 95 % intervals over rings", "", "", (own,))
+
+
+def margin_bars(margins: tuple[Margin, ...]) -> Plot:
+    """Differences with their intervals, a bar a score, a colour a kind of positives."""
+    series = []
+    for what in (ALL, ACTED):
+        kept = [m for m in margins if m.what == what and m.difference.low is not None]
+        names = tuple(m.other for m in kept)
+        ends = ([getattr(m.difference, end) for m in kept] for end in ("value", "low", "high"))
+        series.append(Series(what, names, *(tuple(values) for values in ends)))
+    return Plot("bars", "AP above other scores, 95 % over rings", "difference", "", tuple(s for s in series if s.x))

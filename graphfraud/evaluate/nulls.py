@@ -11,7 +11,7 @@ import pyarrow as pa
 from graphfraud.core.snapshot import F64
 from graphfraud.evaluate import alter, boosting
 from graphfraud.evaluate.case import Case
-from graphfraud.evaluate.intervals import Intervals, Margin, intervals, margin_grid
+from graphfraud.evaluate.intervals import Intervals, Margin, intervals, margin_bars, margin_grid
 from graphfraud.evaluate.panel import export_scores
 from graphfraud.evaluate.section import Section
 from graphfraud.evaluate.trial import Detect, Trial
@@ -76,4 +76,5 @@ def section(found: Nulls) -> Section:
         f" labels). A score that knows nothing has an AP of about {found.prevalence:.3f}. With permuted seeds, the"
         " persons drawn as seeds are out of both figures. Degree and amount alone are among the baselines.",
     )
-    return Section("nulls", "Nulls and gradient boosting", lines, (margin_grid(found.margins),), (), asdict(found))
+    plots = (margin_bars(found.margins),)
+    return Section("nulls", "Nulls and gradient boosting", lines, (margin_grid(found.margins),), plots, asdict(found))
