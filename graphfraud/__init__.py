@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from graphfraud.services.risk import risk as read_risk
     from graphfraud.services.trace import TraceLimits, TraceRequest
     from graphfraud.services.trace import trace as read_trace
+    from graphfraud.services.trace_export import export_trace
+    from graphfraud.services.trace_export import picture_of as draw_trace
 
 __all__ = [
     "Bounds",
@@ -55,6 +57,8 @@ __all__ = [
     "TraceRequest",
     "Workspace",
     "check_workspace",
+    "draw_trace",
+    "export_trace",
     "ingest_files",
     "initialise",
     "open_graph",
@@ -81,6 +85,8 @@ _PLACES = {
     "Bounds": "services.neighbourhood",
     "TraceLimits": "services.trace",
     "TraceRequest": "services.trace",
+    "draw_trace": "services.trace_export:picture_of",
+    "export_trace": "services.trace_export",
     "ingest_files": "bootstrap:ingest",
     "read_account": "services.account:account",
     "read_network": "services.network:network",

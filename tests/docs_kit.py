@@ -30,6 +30,7 @@ from graphfraud.services import (
     risk,
     runs,
     trace,
+    trace_export,
     victims,
 )
 from graphfraud.services.answers import adapter
@@ -49,6 +50,7 @@ ANSWERS: dict[str, type[Any]] = {
     "network": network.NetworkAnswer,
     "ring": ring.RingAnswer,
     "trace": trace.TraceAnswer,
+    "trace --out": trace_export.TraceFileAnswer,
     "risk": risk.RiskSheet,
     "victims": victims.VictimsAnswer,
     "victims --next": victims.NextVictimsAnswer,

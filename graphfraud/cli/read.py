@@ -19,10 +19,12 @@ from graphfraud.services import ring as rings
 from graphfraud.services import risk as risks
 from graphfraud.services import runs as catalogue
 from graphfraud.services import trace as traces
+from graphfraud.services import trace_export as papers
 from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.workspace import open_workspace
 
 app = typer.Typer()
+Paper = typer.Option("--out", "-o", help="write it to a file; the format is by its ending", metavar="FILE")
 Txn = typer.Option(
     "--txn", "--payment", help="a transfer; with an account, only this payment into it", metavar="TXN_ID"
 )
@@ -67,7 +69,9 @@ def ring(
 
 
 @app.command(
-    epilog=options.example("trace 6217000001504402", "trace --case 案00001 --rule all", "trace --txn X000000042")
+    epilog=options.example(
+        "trace 6217000001504402", "trace --case 案00001 --rule all", "trace --txn X000000042 --out money.svg"
+    )
 )
 def trace(
     account: Annotated[str | None, typer.Argument(help="account: the money that came into it")] = None,
@@ -87,6 +91,8 @@ def trace(
     ] = None,
     since: Annotated[str | None, typer.Option(help="money that came in from this time on", metavar="TIME")] = None,
     until: Annotated[str | None, typer.Option(help="money that came in before this time", metavar="TIME")] = None,
+    out: Annotated[Path | None, Paper] = None,
+    format_: Annotated[str | None, typer.Option("--format", help=f"of the file: {', '.join(papers.FORMATS)}")] = None,
     run: Run = None,
     unmask: Unmask = None,
     lang: Lang = "en",
@@ -102,6 +108,9 @@ def trace(
     request = traces.TraceRequest(account, txn, case, referral, direction, rule, *window, limits)
     with reading(workspace, run) as read:
         answer = traces.trace(read.run, request, read.lens(unmask, request.named))
+    if papers.wanted(out, format_):
+        screen.show(papers.export_trace(answer, out, format_, lang), draw.trace_written, as_json)
+    else:
         screen.show(answer, partial(draw.trace, lang=lang), as_json)
 
 

@@ -16,11 +16,20 @@ def test_the_quickstart_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     runs("quickstart", tmp_path, monkeypatch)
 
 
+def test_following_a_case_runs(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAPHFRAUD_WORKSPACE", str(sample_folder))
+    runs("tracing", tmp_path, monkeypatch)
+
+
 def test_the_tour_of_the_graph_runs(neo4j: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     neo4j_kit.claim(tmp_path)
     runs("neo4j_tour", tmp_path, monkeypatch)
     (run,) = neo4j_kit.query("MATCH (:Live)-[:SHOWS]->(r)<-[:FOUND_IN]-(ring) RETURN r.state, count(ring) > 5")
     assert run == ("whole", True)
+
+
+def test_the_evaluation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs("evaluation", tmp_path, monkeypatch)
 
 
 def runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,8 +50,8 @@ def runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     ]
-    assert pictures, "a ring is drawn as a picture"
+    assert pictures, "something is drawn as a picture"
 
 
-def test_there_are_a_quickstart_and_a_tour() -> None:
-    assert [p.stem for p in NOTEBOOKS] == ["neo4j_tour", "quickstart"]
+def test_each_notebook_is_run() -> None:
+    assert [p.stem for p in NOTEBOOKS] == ["neo4j_tour", "quickstart", "tracing"]

@@ -92,8 +92,8 @@ def test_the_public_surface_is_there() -> None:
     assert dir(graphfraud) == sorted(graphfraud.__all__)
     with pytest.raises(AttributeError, match="no public name 'secret'"):
         _ = graphfraud.secret
-    source = (ROOT / "notebooks" / "quickstart.ipynb").read_text(encoding="utf-8")
-    assert set(re.findall(r"\bgf\.(\w+)", source)) <= set(graphfraud.__all__)
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        assert set(re.findall(r"\bgf\.(\w+)", notebook.read_text(encoding="utf-8"))) <= set(graphfraud.__all__)
     assert docs_kit.ROOT == ROOT
 
 

@@ -165,7 +165,10 @@ def text(money: Money, lang: words.Lang = "en") -> str:
 
 def test_the_total_stands_beside_the_sum_of_the_ends() -> None:
     said = text(traced(CYCLE, depth=2))
-    assert "rule LIFO (last in, first out): 1,000.00 yuan traced; the ends below add up to 1,000.00 yuan" in said
+    assert (
+        "rule lifo (the newest money leaves first): 1,000.00 yuan traced; the ends below add up to 1,000.00 yuan"
+        in said
+    )
     legend = dict(re.findall(r"^(.+?)  ([\d,.]+)(?:  \(.*\))?$", said.split("still here")[0], re.M))
     assert legend["v"] == "1,000.00"
     assert "too deep  800.00  (3 payments)" in said  # b's cash, b to a, c to d

@@ -6,7 +6,7 @@ from graphfraud.cli.render.network import network
 from graphfraud.cli.render.ring import ring
 from graphfraud.cli.render.risk import risk_sheet
 from graphfraud.cli.render.runs import manifest, runs
-from graphfraud.cli.render.trace import trace
+from graphfraud.cli.render.trace import trace, trace_written
 from graphfraud.cli.render.work import (
     checked,
     exported,
@@ -38,5 +38,6 @@ __all__ = [
     "runs",
     "serving",
     "trace",
+    "trace_written",
     "version",
 ]

@@ -14,6 +14,7 @@ from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES, end
 from graphfraud.core import clock
 from graphfraud.core.money import show_yuan
 from graphfraud.services.trace import TraceAnswer, TraceEnd, TraceEnvelope, TraceHop, TraceRange
+from graphfraud.services.trace_export import TraceFileAnswer
 
 DRAWN, LISTED = 200, 20  # hops in the tree, rows of a table
 
@@ -26,6 +27,13 @@ def trace(answer: TraceAnswer, lang: str = "en") -> Group:
     rule = said["rule"].format(answer.rule, RULES[lang][answer.rule])
     top = [parts.head(title, answer), Text(rule, style="dim")]
     return Group(*top, *chain(answer, lang), *_accounts(answer, lang), *_envelope(answer, lang), *_notes(answer, lang))
+
+
+def trace_written(answer: TraceFileAnswer) -> Text:
+    """Which files there are, and why a picture is not as was asked."""
+    lines = [f"trace of {answer.start_id} under {answer.rule}, {parts.plural(answer.hops, 'hop')} → {answer.path}"]
+    lines += [f"  with {file}" for file in answer.files if file != answer.path]
+    return Text("\n".join(filter(None, [*lines, answer.note])))
 
 
 def chain(answer: TraceAnswer, lang: str = "en") -> Iterator[RenderableType]:

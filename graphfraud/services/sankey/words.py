@@ -17,28 +17,28 @@ ENDS: Mapping[End, tuple[str, str]] = {
     End.MERCHANT: ("merchant", "商户"),
     End.OPENING: ("opening balance", "期初余额"),
     End.UNEXPLAINED: ("no known source", "来源不明"),
-    End.WAITED: ("waited too long", "停留超时"),
-    End.SMALL: ("too small", "低于下限"),
-    End.DEPTH: ("too deep", "超过层数"),
-    End.BREADTH: ("too many payments", "超过笔数"),
-    End.OTHER_BANK: ("other bank", "他行账户"),
-    End.BUSY: ("account too busy", "账户交易过多"),
-    End.RESTARTED: ("is a start itself", "另为起点"),
-    End.BEYOND: ("after the data", "超出数据时段"),
+    End.WAITED: ("waited too long", "停留过久"),
+    End.SMALL: ("too small", "金额过小"),
+    End.DEPTH: ("too deep", "层级过深"),
+    End.BREADTH: ("too many ways", "分支过多"),
+    End.OTHER_BANK: ("another bank", "他行"),
+    End.BUSY: ("account too busy", "交易过多"),
+    End.RESTARTED: ("goes on in another start", "并入另一起点"),
+    End.BEYOND: ("after the horizon", "超出时段"),
 }
-UP: Mapping[End, tuple[str, str]] = {End.CASH: ("paid in in cash", "存现")}
+UP: Mapping[End, tuple[str, str]] = {End.CASH: ("paid in in cash", "现金存入")}
 RULES: Mapping[Rule, tuple[str, str]] = {
-    Rule.FIFO: ("first in, first out", "先进先出"),
-    Rule.LIFO: ("last in, first out", "后进先出"),
-    Rule.PRO_RATA: ("in proportion", "按比例"),
-    Rule.LIBR: ("untraced money first", "合法资金先出"),
-    Rule.TAINT_FIRST: ("traced money first", "涉案资金先出"),
+    Rule.FIFO: ("the oldest money leaves first", "先进先出"),
+    Rule.LIFO: ("the newest money leaves first", "后进先出"),
+    Rule.PRO_RATA: ("all money leaves in proportion", "按比例流出"),
+    Rule.LIBR: ("money that is not traced leaves first", "合法资金先流出"),
+    Rule.TAINT_FIRST: ("traced money leaves first", "涉案资金先流出"),
 }
 WORDS: Mapping[str, tuple[str, str]] = {
     "down": ("Where the money of {what} went", "{what} 资金去向"),
     "up": ("Where the money of {what} came from", "{what} 资金来源"),
     "what account": ("account {id}", "账户 {id}"),
-    "what transfer": ("payment {id}", "交易 {id}"),
+    "what transfer": ("transfer {id}", "交易 {id}"),
     "what case": ("case {id}", "案件 {id}"),
     "what referral": ("referral {id}", "移送 {id}"),
     "note": (
@@ -85,5 +85,5 @@ def end(what: End, lang: Lang, direction: str) -> str:
 
 
 def rule(what: Rule, lang: Lang) -> str:
-    """`LIFO (last in, first out)`."""
-    return f"{what.value.upper()} ({RULES[what][lang == 'zh']})"
+    """`lifo (the newest money leaves first)`."""
+    return f"{what} ({RULES[what][lang == 'zh']})"
