@@ -54,4 +54,5 @@ def runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_notebook_is_run() -> None:
-    assert [p.stem for p in NOTEBOOKS] == ["neo4j_tour", "quickstart", "tracing"]
+    tests = Path(__file__).read_text(encoding="utf-8")
+    assert [p.stem for p in NOTEBOOKS if f'runs("{p.stem}"' not in tests] == []

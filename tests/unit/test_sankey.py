@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from matplotlib import font_manager
 from trace_kit import Case, bounds, case_of, cases
 
+from graphfraud.cli.render import trace_words
 from graphfraud.services.sankey import Bounds, Cash, Layout, Money, Passage, fonts, layout, picture, words
 from graphfraud.services.sankey.draw import Caption, draw, figure
 from graphfraud.services.sankey.graph import Box
@@ -246,6 +247,13 @@ def test_every_end_and_rule_has_words_and_a_colour() -> None:
     assert set(words.RULES) == set(Rule)
     for table in (words.ENDS, words.UP, words.RULES, words.WORDS):
         assert all(en and zh and en != zh for en, zh in table.values())
+
+
+def test_the_tree_and_the_picture_use_the_same_words() -> None:
+    for at, lang in enumerate(("en", "zh")):
+        for way in ("down", "up"):
+            assert [words.end(e, lang, way) for e in End] == [trace_words.end(e, way, lang) for e in End]
+        assert {rule: pair[at] for rule, pair in words.RULES.items()} == trace_words.RULES[lang]
 
 
 def test_matplotlib_is_imported_only_when_a_picture_is_drawn() -> None:
