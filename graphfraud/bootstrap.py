@@ -124,6 +124,8 @@ def warm_cache() -> bool:
     done = compiled.stamp(compiled.place())
     if done.exists():
         return False
+    from graphfraud.services import books
+
     with tempfile.TemporaryDirectory(prefix="graphfraud-") as scratch:
         feed = Path(scratch) / "feed"
         feed.mkdir()
@@ -133,6 +135,7 @@ def warm_cache() -> bool:
         workspace = create_workspace(Path(scratch) / "workspace")
         ingest(workspace, [feed])
         run_nightly(workspace, Nightly(override=Override("warming the compiled kernels", "graphfraud init")))
+    books.warm()
     done.touch()
     return True
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import metadata
+from threading import Thread
 
 from fastapi import Depends, FastAPI, Request, Response
 
+from graphfraud.services import books
 from graphfraud.services.workspace import Workspace
 from graphfraud_api import auth, errors
 from graphfraud_api.live import LiveRuns
@@ -20,6 +22,7 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        Thread(target=books.warm, daemon=True).start()  # so that the first trace does not wait
         yield
         live.close()
 

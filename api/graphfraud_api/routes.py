@@ -89,53 +89,55 @@ def _limits(
     return trace.TraceLimits(depth, max_hops, min_amount, window_days, horizon)
 
 
-Limits = Annotated[trace.TraceLimits, Depends(_limits)]
-Direction = Annotated[Literal["up", "down"], Query(description="up: where money came from; down: where it went")]
-RuleName = Annotated[
-    Literal["fifo", "lifo", "pro-rata", "libr", "taint-first", "all"],
-    Query(description="which money leaves an account first; all: the five rules and the range they span"),
-]
-Serial = Annotated[str | None, Query(max_length=MAX_ID, description="txn_id of a payment")]
+def _manner(
+    limits: Annotated[trace.TraceLimits, Depends(_limits)],
+    direction: Annotated[
+        Literal["up", "down"] | None,
+        Query(description="up: where money came from; down: where it went; default: up for an account, else down"),
+    ] = None,
+    rule: Annotated[
+        Literal["fifo", "lifo", "pro-rata", "libr", "taint-first", "all"],
+        Query(description="which money leaves an account first; all: the five rules and the range they span"),
+    ] = "lifo",
+) -> dict[str, Any]:
+    return {"limits": limits, "direction": direction, "rule": rule}
 
 
 def _window(
-    payment: Serial = None,
+    payment: Annotated[str | None, Query(max_length=MAX_ID, description="only the money of this payment")] = None,
     since: Annotated[int | None, Query(description="UTC microseconds, inclusive")] = None,
     until: Annotated[int | None, Query(description="UTC microseconds, exclusive")] = None,
 ) -> dict[str, Any]:
-    """Which money into the account: one payment, or what came in a window."""
     return {"txn_id": payment, "since": since, "until": until}
+
+
+def _start(
+    case: Annotated[str | None, Query(max_length=MAX_ID, description="every victim's payment of a case")] = None,
+    referral: Annotated[str | None, Query(max_length=MAX_ID, description="the victim's payment of a referral")] = None,
+    txn: Annotated[str | None, Query(max_length=MAX_ID, description="a transfer")] = None,
+) -> dict[str, Any]:
+    return {"case_no": case, "referral_id": referral, "txn_id": txn}
+
+
+Manner = Annotated[dict[str, Any], Depends(_manner)]
+Window = Annotated[dict[str, Any], Depends(_window)]
+Start = Annotated[dict[str, Any], Depends(_start)]
 
 
 @router.get("/accounts/{account_id}/trace", responses=_example("trace"))
 def get_trace(
-    account_id: AccountId,
-    live: Live,
-    limits: Limits,
-    window: Annotated[dict[str, Any], Depends(_window)],
-    direction: Direction = "up",
-    rule: RuleName = "lifo",
-    run: RunId = None,
+    account_id: AccountId, live: Live, window: Window, manner: Manner, run: RunId = None
 ) -> trace.TraceAnswer:
     """Where the money that came into an account came from, or where it is now."""
-    request = trace.TraceRequest(account_id, direction=direction, rule=rule, limits=limits, **window)
+    request = trace.TraceRequest(account_id, **window, **manner)
     with live.read(run) as read:
         return trace.trace(read, request)
 
 
 @router.get("/trace", responses=_example("trace case"))
-def get_trace_of(
-    live: Live,
-    limits: Limits,
-    case: Annotated[str | None, Query(max_length=MAX_ID, description="every victim's payment of a case")] = None,
-    referral: Annotated[str | None, Query(max_length=MAX_ID, description="the victim's payment of a referral")] = None,
-    txn: Serial = None,
-    direction: Direction = "down",
-    rule: RuleName = "lifo",
-    run: RunId = None,
-) -> trace.TraceAnswer:
+def get_trace_of(live: Live, start: Start, manner: Manner, run: RunId = None) -> trace.TraceAnswer:
     """The same of a case, a referral or a transfer: give one of the three."""
-    request = trace.TraceRequest(None, txn, case, referral, direction, rule, limits=limits)
+    request = trace.TraceRequest(**start, **manner)
     with live.read(run) as read:
         return trace.trace(read, request)
 

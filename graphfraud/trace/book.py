@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphfraud.core.snapshot import I8, I64, Accounts, Events, Flags, Flows, Lots, Snapshot
+from graphfraud.core.text import TextColumn
 from graphfraud.errors import UnknownId
 from graphfraud.trace.lots import match_lots
 from graphfraud.trace.rules import END_CODE, End, Rule
@@ -85,7 +86,9 @@ def _fixed(group: G) -> G:
     views: dict[str, Any] = {}
     for column in fields(group):  # type: ignore[arg-type]
         value = getattr(group, column.name)
-        if isinstance(value, np.ndarray):
+        if isinstance(value, TextColumn):
+            views[column.name] = _fixed(value)
+        elif isinstance(value, np.ndarray):
             views[column.name] = value.view()
             views[column.name].flags.writeable = False
     return replace(group, **views)  # type: ignore[type-var]

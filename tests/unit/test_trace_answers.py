@@ -9,9 +9,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import numba
+import numpy as np
 import pytest
 from run_kit import AS_OF, NINE, publish
 
@@ -19,9 +23,11 @@ from graphfraud.cli.entry import run as command
 from graphfraud.core.clock import DAY, HOUR
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.errors import UnknownId, UsageError
+from graphfraud.services import books
 from graphfraud.services.lens import Lens
 from graphfraud.services.trace import TraceAnswer, TraceHop, TraceLimits, TraceRequest, trace
 from graphfraud.services.workspace import create_workspace
+from graphfraud.trace import Book, Rule
 
 PAID = [
     ("P0", "v", "a", 100), ("P1", "w", "a", 50), ("P2", "a", "b", 60), ("P3", "b", "v", 60), ("P4", "a", "x", 30),
@@ -369,3 +375,29 @@ def test_parents_stand_before_their_children(run: PublishedRun) -> None:
             assert ordered(answer.hops)
             assert [h.number for h in answer.hops] == list(range(len(answer.hops)))
             assert all(sum(p.amount for p in h.parents) == h.carried for h in answer.hops if h.parents)
+
+
+def test_what_warms_the_kernels_has_the_types_of_an_opened_run(run: PublishedRun) -> None:
+    """numba compiles a kernel per type of its arguments, and whether an array may be written is part of its type."""
+
+    def types(book: Book) -> dict[str, Any]:
+        groups = {
+            "flows": book.flows,
+            "events": book.events,
+            "fifo": book.lots(Rule.FIFO),
+            "lifo": book.lots(Rule.LIFO),
+        }
+        arrays = {f"{name}.{f.name}": getattr(group, f.name) for name, group in groups.items() for f in fields(group)}
+        own = {"stop": book.stop, "opening": book.accounts.opening_balance, "serials": book.flows.txn.data}
+        return {name: numba.typeof(a) for name, a in (arrays | own).items() if isinstance(a, np.ndarray)}
+
+    books.warm()
+    assert types(books.two_payments()) == types(books.book_of(run))
+
+
+def test_a_run_has_one_book(run: PublishedRun) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: books.book_of(run), range(20)))
+    assert len({id(b) for b in found}) == 1
+    for rule, mine in ((Rule.FIFO, run.snapshot.fifo), (Rule.LIFO, run.snapshot.lots)):  # not matched again
+        assert np.shares_memory(found[0].lots(rule).amount, mine.amount)
