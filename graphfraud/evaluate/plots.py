@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH, HEIGHT, BAR_HEIGHT = 6.4, 3.8, 0.24  # inches
+GAP = 0.6  # between the bars of two names
 COLOURS = ("#1f4e79", "#c55a11", "#548235", "#7f6000", "#7030a0")
 NOTHING = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -87,16 +88,16 @@ def _bars(axes: Axes, plot: Plot) -> None:
     names = list(dict.fromkeys(name for s in plot.series for name in s.x))
     step = len(plot.series)
     for n, series in enumerate(plot.series):
-        at = np.array([names.index(name) * (step + 0.6) + n for name in series.x], dtype=float)
+        at = np.array([names.index(name) * (step + GAP) + n for name in series.x], dtype=float)
         axes.barh(at, series.y, height=0.8, color=_colour(n), alpha=0.85, label=_plain(series.name))
         if series.low:
             axes.errorbar(series.y, at, xerr=_errors(series), fmt="none", ecolor="#222222", elinewidth=1, capsize=2)
-    middles = [i * (step + 0.6) + (step - 1) / 2 for i in range(len(names))]
+    middles = [i * (step + GAP) + (step - 1) / 2 for i in range(len(names))]
     axes.set_yticks(middles, [_plain(str(name)) for name in names])
     axes.invert_yaxis()
     axes.axvline(0, color="#222222", linewidth=0.8)
     if step > 1:
-        axes.legend(frameon=False, fontsize=8)
+        axes.figure.legend(loc="outside lower center", ncols=step, frameon=False, fontsize=8)
 
 
 def _errors(series: Series) -> F64:
