@@ -10,7 +10,10 @@ from graphfraud.cli import finbench, graph, jobs, leads, read, write
 #: the order of a working day, and of the help
 ORDER = (
     *("init", "ingest", "quarantine", "refer", "withdraw", "nightly", "network", "ring", "trace", "risk"),
-    *("victims",),
+    *(
+        "victims",
+        "requests",
+    ),
     *("query", "runs", "check", "export", "serve", "evaluate", "finbench", "version"),
 )
 

@@ -8,7 +8,7 @@ from trace_kit import case_of
 from graphfraud.core.clock import HOUR, MINUTE
 from graphfraud.trace import End, Limits, Rule, Starts, under_all_rules
 from graphfraud.trace.hypotheses import UNKNOWN_PLACE, CashEdge, CashRule, cash_edges
-from graphfraud.trace.requests import by_bank, next_requests
+from graphfraud.trace.requests import best_under, by_bank, next_requests
 
 
 def test_the_statement_that_explains_most_comes_first() -> None:
@@ -27,10 +27,12 @@ def test_the_statement_that_explains_most_comes_first() -> None:
     b, d = book.account("b"), book.account("d")
     found = next_requests(traces, bank)
     assert [(r.account, r.bank, r.low, r.high, r.payments) for r in found] == [
-        (d, "BKD", 20, 40, 1), (b, "BKB", 0, 80, 1),
+        (b, "BKB", 0, 80, 1), (d, "BKD", 20, 40, 1),  # 200 and 150 over the five rules
     ]  # fmt: skip
-    assert (found[0].since, found[0].until) == (int(book.flows.time[2]),) * 2
-    assert by_bank(found) == {"BKD": (20, 40), "BKB": (0, 80)}
+    assert (found[1].since, found[1].until) == (int(book.flows.time[2]),) * 2
+    assert by_bank(found) == {"BKB": (0, 80), "BKD": (20, 40)}
+    lots_and_taint, others = [Rule.LIFO, Rule.PRO_RATA, Rule.TAINT_FIRST], [Rule.FIFO, Rule.LIBR]
+    assert best_under([r.amounts for r in found]) == [lots_and_taint, others]
     assert next_requests({}) == []
     assert next_requests({Rule.LIFO: traces[Rule.LIFO]})[0].account == b
 
