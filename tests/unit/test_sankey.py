@@ -15,7 +15,7 @@ import pytest
 import sankey_kit
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib import font_manager
+from matplotlib import font_manager, rc_context
 from trace_kit import Case, bounds, case_of, cases
 
 from graphfraud.cli.render import trace_words
@@ -156,6 +156,7 @@ def test_hypotheses_are_dashed_and_in_no_total() -> None:
     assert "dashed: 10 possible ways of cash, 2,899.55 yuan: not proven, in no total" in said
     assert "2 of them not drawn, 579.83 yuan" in said
     assert "g0  290.00 in cash within 60 s?" in said
+    assert "g0  60 秒内存现 290.00？" in text(replace(money, cash=guesses), "zh")
 
 
 def text(money: Money, lang: words.Lang = "en") -> str:
@@ -194,6 +195,8 @@ def test_the_same_trace_gives_the_same_bytes() -> None:
     money, caption = traced(CYCLE, depth=6), Caption("CASE-1", Rule.LIFO)
     first = draw(money, caption, "svg").data
     draw(traced(CHAIN, depth=3), caption, "svg")
+    with rc_context({"lines.linewidth": 9, "savefig.bbox": "tight", "text.color": "red", "axes.facecolor": "blue"}):
+        assert draw(money, caption, "svg").data == first  # whatever the user has set for other figures
     again = replace(money, passages=list(reversed(money.passages)), ends=dict(sorted(money.ends.items())))
     assert draw(again, caption, "svg").data == first
     assert b"<dc:date>" not in first

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from graphfraud.core.clock import show_span
 from graphfraud.core.money import show_yuan
 from graphfraud.services.sankey import fonts, words
 from graphfraud.services.sankey.fonts import Fonts
@@ -95,18 +94,22 @@ class Sheet:
 
 def draw(money: Money, caption: Caption, format_: str) -> Drawn:
     """The picture of a trace as `svg` or `png`. Text stays text in SVG, so any viewer's fonts draw it."""
-    from matplotlib import rc_context
+    from matplotlib import rc_context, rcdefaults, rcParams
 
     chosen, lang = _fonts(money, caption)
     note = fonts.MISSING if chosen.lacking and format_ == "png" else None
     if format_ == "svg":
         chosen, lang = Fonts(chosen.families), caption.lang
     out = BytesIO()
+    title = words.say(money.direction, lang, what=_NOT_XML.sub("\ufffd", caption.what))
+    metadata = {"Date": None, "Title": title} if format_ == "svg" else None
     style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "graphfraud", "font.family": list(chosen.families)}
-    with rc_context(style), warnings.catch_warnings():
+    with rc_context(), warnings.catch_warnings():
+        rcdefaults()  # what a user has set for other figures does not change this one
+        rcParams.update(style)
         warnings.filterwarnings("ignore", "Glyph .* missing from font")  # SVG: the viewer's fonts have it
         made = figure(layout(picture(money)), replace(caption, lang=lang), chosen)
-        made.savefig(out, format=format_, dpi=DOTS, metadata={"Date": None} if format_ == "svg" else None)
+        made.savefig(out, format=format_, dpi=DOTS, metadata=metadata)
     data = out.getvalue()
     return Drawn(_SVG_FAMILY.sub(_FAMILIES, data) if format_ == "svg" else data, lang, note)
 
@@ -175,7 +178,7 @@ def _dashed(sheet: Sheet, one: Dashed) -> None:
     ends = [source.x + BAR, one.x] if right else [source.x, one.x + BAR]
     sheet.axes.plot(ends, [at, one.y + 0.05], color=HYPOTHESIS, linewidth=1.0, linestyle=(0, (4, 3)))
     sheet.bar((one.x, one.y, BAR, 0.1), "white", edge=HYPOTHESIS)
-    given = {"amount": show_yuan(one.cash.amount), "wait": show_span(one.cash.wait)}
+    given = {"amount": show_yuan(one.cash.amount), "wait": words.span(one.cash.wait, sheet.lang)}
     said = words.say("cash" if right else "cash up", sheet.lang, **given)
     sheet.text(one.x, one.y - 0.04, f"{one.cash.account}  {said}", colour=HYPOTHESIS)
 

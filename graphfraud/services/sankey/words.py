@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from graphfraud.core.clock import show_span
 from graphfraud.trace import End, Rule
 
 Lang = Literal["en", "zh"]
@@ -72,6 +73,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "total": ("total", "合计"),
 }
 
+UNITS = {"s": "秒", "min": "分钟", "h": "小时", "d": "天"}
+
 
 def say(word: str, lang: Lang, **given: object) -> str:
     """A word or sentence of WORDS."""
@@ -82,6 +85,12 @@ def end(what: End, lang: Lang, direction: str) -> str:
     """What an end is called."""
     pair = UP.get(what, ENDS[what]) if direction == "up" else ENDS[what]
     return pair[lang == "zh"]
+
+
+def span(micros: int, lang: Lang) -> str:
+    """A duration: `25 min`, `25 分钟`."""
+    figure, unit = show_span(micros).split()
+    return f"{figure} {UNITS[unit] if lang == 'zh' else unit}"
 
 
 def rule(what: Rule, lang: Lang) -> str:

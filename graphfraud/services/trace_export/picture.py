@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphfraud.core.clock import show, show_span
+from graphfraud.core.clock import show
 from graphfraud.services.sankey import Money, Passage, words
 from graphfraud.services.sankey.draw import Caption, Drawn, draw
 from graphfraud.services.trace.answer import TraceAnswer
@@ -30,7 +30,7 @@ def picture_of(answer: TraceAnswer, lang: words.Lang = "en") -> TracePicture:
     """The picture of a trace under the rule of its hops."""
     what = words.say(f"what {answer.start}", lang, id=answer.start_id)
     limits = answer.limits
-    bounds = {"depth": limits.depth, "window": show_span(limits.window), "hops": limits.max_hops}
+    bounds = {"depth": limits.depth, "window": words.span(limits.window, lang), "hops": limits.max_hops}
     note = words.say("note", lang, run=answer.run_id, as_of=show(answer.as_of), **bounds)
     return TracePicture(money_of(answer), Caption(what, Rule(answer.rule), lang, note))
 
