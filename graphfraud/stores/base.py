@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 import pyarrow as pa
 
 from graphfraud.core.facts import Facts, FactTables, WriteReport
+from graphfraud.core.schemas import TABLES
 
 Direction = Literal["out", "in", "both"]
 
@@ -28,12 +29,63 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Statements:
+    """Asks `expand` for statements: all that an account's balance is made of (see `Statement`).
+
+    An account is then a hub by all of its stored transfers, whatever the window; one that is pooled or a merchant is
+    described only. `until`: accounts of which no transfer from this time on is needed. `undone`: look for reversals
+    between other accounts too. `banks`: tell of these banks whether one of their accounts was seen.
+    """
+
+    until: Mapping[str, int] = field(default_factory=dict)
+    undone: bool = False
+    banks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class HopLimits:
     """Bounds of one hop. An account with more than `max_degree` rows is a hub: reported, not crossed."""
 
     min_amount: int = 0  # minor units
     max_degree: int = 5_000  # transfers an account may have in the window before it counts as a hub
     as_of: int | None = None  # only facts known at this time; None: everything stored
+    statements: Statements | None = None  # `expand`, both directions: see there
+
+
+#: Columns of the transfers of a statement.
+PAYMENT = (
+    *("time", "payer", "payee", "amount", "txn_id", "channel", "type", "success", "reversal_of", "perspective"),
+    "row_id",
+)
+#: Columns of the cash of a statement.
+CASH_MOVE = ("time", "account", "amount", "txn_id", "terminal", "place", "row_id")
+#: Columns of the accounts of a statement: those of the newest row; `stated`: there is a row; `seen`: the account has an
+#: identifier or cash of its own; `other_number`: some row states another number of it, or it is another one's number.
+HOLDING = pa.schema(
+    [
+        *(
+            TABLES["accounts"].schema.field(name)
+            for name in ("account_id", "holder_type", "pooled", "merchant", "bank")
+        ),
+        *(TABLES["accounts"].schema.field(name) for name in ("open_time", "opening_balance")),
+        *(pa.field(name, pa.bool_()) for name in ("stated", "seen", "other_number")),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What `expand` answers beside the transfers when statements are asked for.
+
+    `cash`: movements of the accounts asked for that are no hubs. `accounts`: a row for each account asked for; an
+    account that no fact names may have none. `undone`: reversals that name one of the transfers but are not among
+    them, as (row_id, the serial that is named). `seen_banks`: banks asked for of which an account was seen.
+    """
+
+    cash: pa.Table
+    accounts: pa.Table
+    undone: tuple[tuple[str, str], ...] = ()
+    seen_banks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -42,6 +94,7 @@ class Hop:
 
     rows: pa.Table
     hubs: dict[str, int]
+    statement: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +145,9 @@ class GraphStore(Protocol):
         Columns: `TableSpec.schema`. `direction`: out where they pay, in where they are paid. `hubs`: accounts asked
         for with more than `limits.max_degree` such transfers, and how many; a transfer between a hub and another
         account asked for is still found from the other side.
+
+        With `limits.statements` the direction is both, the columns are `PAYMENT`, rows are in no promised order, and
+        `statement` has the rest of what makes the balances of the accounts asked for.
         """
         ...
 

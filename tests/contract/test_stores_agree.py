@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from facts_kit import facts
 from store_kit import STORES, StoreKind
 
 from graphfraud.core.schemas import IDENTIFIER_KINDS, TABLES
-from graphfraud.stores.base import GraphStore, HopLimits, Window
+from graphfraud.stores.base import GraphStore, HopLimits, Statements, Window
 
 OTHERS = [kind for kind in STORES if kind.name != "embedded"]
 WRITES = 16
@@ -29,6 +30,7 @@ def rows(rng: random.Random, table: str) -> list[dict[str, Any]]:
         if table == "transfers":
             own |= {"txn_id": f"X{rng.randrange(8)}", "time": time % 3, "payer": account, "payee": other}
             own |= {"amount": rng.randrange(1, 3), "remark": rng.choice([None, "r"])}
+            own["reversal_of"] = rng.choice([None, None, "X0", "X1"])
         elif table == "identifiers":
             kind = rng.choice(IDENTIFIER_KINDS)
             own |= {"account_id": account, "kind": kind, "value": f"v{rng.randrange(2)}", "first_seen": time % 4}
@@ -51,7 +53,12 @@ def rows(rng: random.Random, table: str) -> list[dict[str, Any]]:
                 "amount": rng.choice([-5, 5]),
             }
         else:
-            own |= {"account_id": account, "bank": rng.choice(["1", "2"]), "open_time": rng.choice([None, 4])}
+            own |= {
+                "account_id": account,
+                "bank": rng.choice(["1", "2"]),
+                "card_no": rng.choice(["A1", None]),
+                "open_time": rng.choice([None, 4]),
+            }
         made.append(own)
     return made
 
@@ -73,6 +80,15 @@ def seen(store: GraphStore, rng: random.Random) -> dict[str, Any]:
     for direction in ("out", "in", "both"):
         hop = store.expand(accounts, direction, Window(0, rng.randrange(1, 4)), limits)
         found[direction] = (hop.rows.to_pylist(), hop.hubs)
+    until = {a: rng.randrange(4) for a in accounts if rng.random() < 0.3}
+    wanted = Statements(until, undone=True, banks=("1", "2"))
+    hop = store.expand(accounts, "both", Window(0, 3), replace(limits, statements=wanted))
+    assert hop.statement is not None
+    held = [row for row in hop.statement.accounts.to_pylist() if row["stated"] or row["seen"]]
+    found["statements"] = [
+        sorted(map(repr, rows)) for rows in (hop.rows.to_pylist(), hop.statement.cash.to_pylist(), held)
+    ]
+    found["told"] = (hop.hubs, hop.statement.undone, hop.statement.seen_banks)
     shared = store.shared(accounts, limits)
     stats = store.stats()
     return found | {"shared": (shared.rows.to_pylist(), shared.hubs), "stats": (stats.rows, stats.max_known_at)}

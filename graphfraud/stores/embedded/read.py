@@ -11,6 +11,7 @@ from graphfraud.core.sql import Sql, sql
 from graphfraud.stores.base import Direction, Hop, HopLimits, Window
 from graphfraud.stores.embedded.schema import columns
 from graphfraud.stores.embedded.session import Session
+from graphfraud.stores.embedded.statements import statements
 
 _EVER = (1 << 63) - 1
 _SIDES: dict[Direction, tuple[str, ...]] = {"out": ("payer",), "in": ("payee",), "both": ("payer", "payee")}
@@ -48,6 +49,8 @@ _USES = """
 
 def expand(session: Session, accounts: Sequence[str], direction: Direction, window: Window, limits: HopLimits) -> Hop:
     """See `GraphStore.expand`. One scan of the time and account columns, whatever the number of accounts."""
+    if limits.statements is not None:
+        return statements(session, accounts, window, limits, limits.statements)
     sides = [sql(_SIDE, side=side) for side in _SIDES[direction]]
     values = [window.start, window.end, limits.min_amount, _known(limits)]
     with session.transaction("expanding accounts") as db:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphfraud.stores.neo4j.reading import Neo4jReading
     from graphfraud.stores.neo4j.store import Neo4jStore
 
-__all__ = ["Neo4jStore"]
+__all__ = ["Neo4jReading", "Neo4jStore"]
+_PLACES = {"Neo4jReading": "reading", "Neo4jStore": "store"}
 
 
 def __getattr__(name: str) -> Any:
-    if name != "Neo4jStore":
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    from graphfraud.stores.neo4j.store import Neo4jStore
-
-    return Neo4jStore
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

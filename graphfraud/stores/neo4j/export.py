@@ -39,7 +39,7 @@ class Cut:
 
 def export(session: Session, as_of: int, since_seq: int | None) -> FactTables:
     """See `GraphStore.export`. Costs one small query; tables are read when asked for."""
-    (marks,) = session.read("read/store_tables", "exporting facts")
+    (marks,) = session.ask("read/store_tables", "exporting facts")
     had = {(table, name) for table, name, since in marks["columns"] if since <= as_of}
     cut = Cut(as_of, -1 if since_seq is None else since_seq, marks["seq"])
     return FactTables(as_of, _Tables(session, cut), lacking(had), marks["seq"])

@@ -12,10 +12,13 @@ from graphfraud.stores.base import Direction, Hop, HopLimits, Window
 from graphfraud.stores.neo4j.export import EVER
 from graphfraud.stores.neo4j.families import FAMILIES
 from graphfraud.stores.neo4j.session import Session
+from graphfraud.stores.neo4j.statements import statements
 
 
 def expand(session: Session, accounts: Sequence[str], direction: Direction, window: Window, limits: HopLimits) -> Hop:
     """See `GraphStore.expand`. One index seek an account and its transfers; those of a hub are counted only."""
+    if limits.statements is not None:
+        return statements(session, accounts, window, limits, limits.statements)
     asked = sorted(set(accounts))
     bounds = {"start": window.start, "end": window.end, "min_amount": limits.min_amount}
     found = session.read(

@@ -16,6 +16,7 @@ from neo4j import (
     Driver,
     GraphDatabase,
     NotificationMinimumSeverity,
+    Query,
     Record,
     Transaction,
 )
@@ -76,6 +77,15 @@ class Session:
         """The rows of a statement of the library."""
         return self.managed(lambda tx: rows(tx, name, **parameters), doing, READ_ACCESS)
 
+    def ask(self, name: str, doing: str = "reading", /, **parameters: Any) -> list[Record]:
+        """As `read`, in one round trip: the statement is a transaction of its own that the server opens and ends."""
+        query = Query(load(name).text, timeout=self.settings.query_timeout_s)
+        return self._again(lambda: self._alone(query, parameters), doing)
+
+    def _alone(self, query: Query, parameters: dict[str, Any]) -> list[Record]:
+        with self.open(READ_ACCESS) as session:
+            return list(session.run(query, parameters))
+
     def write(self, name: str, doing: str = "writing", /, **parameters: Any) -> list[Record]:
         """The rows of a statement of the library that changes the graph, in a transaction of its own."""
         return self.managed(lambda tx: rows(tx, name, **parameters), doing)
@@ -86,11 +96,15 @@ class Session:
         As the driver's own managed transactions, but what needs too much memory is not tried again: some of that shows
         only when the transaction is kept. `work` must change nothing but the graph.
         """
+        return self._again(lambda: self._once(work, access), doing)
+
+    def _again(self, once: Callable[[], T], doing: str) -> T:
+        """Do it, again while the server is away or another transaction is in the way."""
         end = time.monotonic() + self.settings.retry_s
         with self.mapped(doing):
             for pause in _pauses():
                 try:
-                    return self._once(work, access)
+                    return once()
                 except (Neo4jError, DriverError) as exc:
                     if not exc.is_retryable() or is_memory(exc) or time.monotonic() + pause > end:
                         raise

@@ -8,12 +8,12 @@ from typing import Self
 import pyarrow as pa
 
 from graphfraud.core.facts import Facts, FactTables, WriteReport
-from graphfraud.core.schemas import TABLES
 from graphfraud.settings import Neo4jSettings
 from graphfraud.stores.base import Direction, Hop, HopLimits, RunRecord, StoreStats, Tallies, Window
 from graphfraud.stores.neo4j import export, findings, read, write
 from graphfraud.stores.neo4j.lock import Lock
-from graphfraud.stores.neo4j.schema import format_version, prepare
+from graphfraud.stores.neo4j.reading import stats
+from graphfraud.stores.neo4j.schema import prepare
 from graphfraud.stores.neo4j.session import Session
 
 
@@ -59,11 +59,7 @@ class Neo4jStore:
 
     def stats(self) -> StoreStats:
         """See GraphStore. Reads a few nodes."""
-        (found,) = self._session.read("read/store_tables", "counting rows")
-        rows, known = dict.fromkeys(TABLES, 0), dict[str, int | None].fromkeys(TABLES)
-        for name, count, latest in found["tables"]:
-            rows[name], known[name] = count, latest
-        return StoreStats(rows, found["seq"], known, format_version(), found["run"])
+        return stats(self._session)
 
     def tallies(self) -> Tallies:
         """Rows and checksum by table and load, as recorded when they were loaded."""

@@ -1,0 +1,75 @@
+"""Statements of accounts for `expand`: everything that makes their balances, in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from graphfraud.core.schemas import CASH, TRANSFERS
+from graphfraud.stores.base import CASH_MOVE, HOLDING, PAYMENT, Hop, HopLimits, Statement, Statements, Window
+from graphfraud.stores.neo4j.session import Session
+
+_TRANSFER_TYPES = [TRANSFERS.schema.field(name).type for name in PAYMENT]
+_CASH_TYPES = [CASH.schema.field(name).type for name in CASH_MOVE]
+
+
+def statements(session: Session, accounts: Sequence[str], window: Window, limits: HopLimits, asked: Statements) -> Hop:
+    """See `GraphStore.expand`. One index seek an account, its transfers and its cash."""
+    known = {"as_of": (1 << 63) - 1 if limits.as_of is None else limits.as_of, "end": window.end}
+    wanted = [[a, min(window.end, asked.until.get(a, window.end))] for a in sorted(set(accounts))]
+    bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
+    found = session.ask("read/store_statements", "reading statements", accounts=wanted, **bounds, **known)
+    rows = _transfers(found)
+    cash = _columns([(r["account"], *move) for r in found for move in r["cash"]], (1, 0, 2, 3, 4, 5, 6))
+    held = pa.Table.from_arrays(
+        [pa.array(c, f.type) for c, f in zip(_holding(found), HOLDING, strict=True)], schema=HOLDING
+    )
+    hubs = {r["account"]: r["degree"] for r in found if r["degree"] > limits.max_degree}
+    banks = (
+        session.ask("read/store_banks_seen", "looking up banks", banks=list(asked.banks), **known)
+        if asked.banks
+        else []
+    )
+    return Hop(
+        rows,
+        dict(sorted(hubs.items())),
+        Statement(
+            _table(cash, CASH_MOVE, _CASH_TYPES),
+            held,
+            _undone(session, rows, known) if asked.undone and rows.num_rows else (),
+            frozenset(r["bank"] for r in banks),
+        ),
+    )
+
+
+def _transfers(found: Sequence[Any]) -> pa.Table:
+    """Each transfer once, though both of its accounts may have been asked for."""
+    once: dict[str, tuple[Any, ...]] = {}
+    for r in found:
+        account = r["account"]
+        for out, other, *rest in r["transfers"]:
+            once[rest[-1]] = (account, other, *rest) if out else (other, account, *rest)
+    return _table(_columns(list(once.values()), (2, 0, 1, *range(3, len(PAYMENT)))), PAYMENT, _TRANSFER_TYPES)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], order: Sequence[int]) -> list[Sequence[Any]]:
+    """Rows as columns, in another order."""
+    columns = list(zip(*rows, strict=True))
+    return [columns[place] for place in order] if columns else [()] * len(order)
+
+
+def _table(columns: Sequence[Sequence[Any]], names: Sequence[str], types: Sequence[pa.DataType]) -> pa.Table:
+    return pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
+
+
+def _holding(found: Sequence[Any]) -> list[Sequence[Any]]:
+    return _columns([(r["account"], *r["holding"]) for r in found], range(len(HOLDING)))
+
+
+def _undone(session: Session, rows: pa.Table, known: dict[str, int]) -> tuple[tuple[str, str], ...]:
+    serials = sorted(set(pa.compute.coalesce(rows["txn_id"], rows["row_id"]).to_pylist()))
+    found = session.ask("read/store_undone", "looking for reversals", serials=serials, **known)
+    here = set(rows["row_id"].to_pylist())
+    return tuple((r["id"], r["reversal_of"]) for r in found if r["id"] not in here)

@@ -1,0 +1,115 @@
+"""Statements: what `expand` answers beside transfers, on every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from facts_kit import facts
+from store_kit import STORES, StoreKind
+
+from graphfraud.stores.base import CASH_MOVE, HOLDING, PAYMENT, GraphStore, Hop, HopLimits, Statements, Window
+
+FACTS: dict[str, list[dict[str, Any]]] = {
+    "accounts": [
+        {"account_id": "A", "bank": "one", "opening_balance": 7, "open_time": 1, "holder_type": "person"},
+        {"account_id": "A", "bank": "two", "opening_balance": 9, "open_time": 1, "known_at": 50},
+        {"account_id": "M", "bank": "one", "merchant": True, "open_time": 1},
+        {"account_id": "N", "bank": "three", "card_no": "B", "open_time": 1},
+    ],
+    "transfers": [
+        {"txn_id": "X1", "time": 10, "payer": "A", "payee": "B", "amount": 5, "channel": "mobile"},
+        {"txn_id": "X2", "time": 20, "payer": "B", "payee": "A", "amount": 6, "success": False},
+        {"txn_id": "X3", "time": 30, "payer": "A", "payee": "M", "amount": 7, "perspective": "payer"},
+        {"txn_id": "X4", "time": 40, "payer": "C", "payee": "D", "amount": 5, "reversal_of": "X1", "type": "reversal"},
+        {"txn_id": "X5", "time": 60, "payer": "M", "payee": "C", "amount": 1},
+    ],
+    "cash": [
+        {"txn_id": "K1", "time": 15, "account": "A", "amount": -5, "terminal": "T1", "place": "P"},
+        {"txn_id": "K2", "time": 25, "account": "M", "amount": 8},
+    ],
+    "identifiers": [{"account_id": "C", "kind": "phone", "value": "p", "first_seen": 12, "last_seen": 13}],
+}
+
+
+@pytest.fixture(params=STORES, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> StoreKind:
+    found: StoreKind = request.param
+    return found
+
+
+@pytest.fixture
+def store(kind: StoreKind, tmp_path: Path) -> Iterator[GraphStore]:
+    with kind.open(tmp_path) as opened:
+        for name, rows in FACTS.items():
+            opened.write(facts(name, rows))
+        yield opened
+
+
+def ask(store: GraphStore, accounts: list[str], end: int = 100, **limits: Any) -> Hop:
+    more = {name: limits.pop(name) for name in ("until", "undone", "banks") if name in limits}
+    return store.expand(accounts, "both", Window(0, end), HopLimits(statements=Statements(**more), **limits))
+
+
+def holdings(hop: Hop) -> dict[str, dict[str, Any]]:
+    assert hop.statement is not None
+    return {row["account_id"]: row for row in hop.statement.accounts.to_pylist()}
+
+
+def test_rows_cash_and_the_newest_account_row(store: GraphStore) -> None:
+    hop = ask(store, ["A", "B"])
+    assert tuple(hop.rows.column_names) == PAYMENT
+    assert sorted(tuple(row.values()) for row in hop.rows.to_pylist()) == [
+        (10, "A", "B", 5, "X1", "mobile", None, None, None, None, "X1"),
+        (20, "B", "A", 6, "X2", None, None, False, None, None, "X2"),
+        (30, "A", "M", 7, "X3", None, None, None, None, "payer", "X3"),
+    ]
+    assert hop.statement is not None
+    assert tuple(hop.statement.cash.column_names) == CASH_MOVE
+    assert [tuple(row.values()) for row in hop.statement.cash.to_pylist()] == [(15, "A", -5, "K1", "T1", "P", "K1")]
+    assert hop.statement.accounts.schema == HOLDING
+    found = holdings(hop)
+    newest = {"bank": "two", "opening_balance": 9, "holder_type": None, "open_time": 1, "stated": True, "seen": True}
+    assert found["A"] == {"account_id": "A", "pooled": None, "merchant": None, "other_number": False} | newest
+    assert [found["B"][name] for name in ("stated", "seen", "other_number")] == [False, False, True]
+    assert (hop.hubs, hop.statement.undone, hop.statement.seen_banks) == ({}, (), frozenset())
+
+
+def test_only_what_was_known(store: GraphStore) -> None:
+    hop = ask(store, ["A"], as_of=20)
+    assert sorted(hop.rows["txn_id"].to_pylist()) == ["X1", "X2"]
+    assert (holdings(hop)["A"]["bank"], holdings(hop)["A"]["holder_type"]) == ("one", "person")
+    early = ask(store, ["A", "C"], as_of=11)
+    assert (early.rows.num_rows, early.statement.cash.num_rows) == (1, 0)  # type: ignore[union-attr]
+    assert [holdings(early)[a]["seen"] for a in ("A", "C")] == [False, False]
+    assert holdings(ask(store, ["C"]))["C"]["seen"]
+    assert ask(store, ["A"], end=20).rows["txn_id"].to_pylist() == ["X1"]
+    assert ask(store, ["A"], until={"A": 20, "B": 1}).rows["txn_id"].to_pylist() == ["X1"]
+
+
+def test_merchants_and_hubs_are_described_only(store: GraphStore) -> None:
+    hop = ask(store, ["M", "C"], max_degree=2)
+    assert sorted(hop.rows["txn_id"].to_pylist()) == ["X4", "X5"], "X5 is found from C's side"
+    assert hop.statement is not None
+    assert hop.statement.cash.num_rows == 0
+    assert holdings(hop)["M"]["merchant"]
+    assert hop.hubs == {}
+    hub = ask(store, ["A"], max_degree=2, end=11)
+    assert hub.hubs == {"A": 3}, "a hub by all its transfers, whatever the window"
+    assert (hub.rows.num_rows, hub.statement.cash.num_rows) == (0, 0)  # type: ignore[union-attr]
+    assert holdings(hub)["A"]["seen"] is False, "cash from the window's end on"
+
+
+def test_reversals_between_others_banks_and_nobody(store: GraphStore) -> None:
+    hop = ask(store, ["A", "nobody"], undone=True, banks=("one", "two", "three", "none"))
+    assert hop.statement is not None
+    assert hop.statement.undone == (("X4", "X1"),)
+    assert hop.statement.seen_banks == {"one", "two"}, "one: the merchant's cash; two: A's newest row"
+    assert ask(store, ["A", "C"], undone=True).statement.undone == ()  # type: ignore[union-attr]
+    assert ask(store, ["A"], undone=True, end=40).statement.undone == ()  # type: ignore[union-attr]
+    assert ask(store, ["A"], banks=("one",), as_of=24).statement.seen_banks == {"one"}  # type: ignore[union-attr]
+    assert ask(store, [], as_of=14, banks=("one",)).statement.seen_banks == frozenset()  # type: ignore[union-attr]
+    row = holdings(hop).get("nobody", {"stated": False, "seen": False})
+    assert (row["stated"], row["seen"]) == (False, False)
