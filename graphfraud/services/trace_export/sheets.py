@@ -92,11 +92,11 @@ def write_xlsx(sheets: Sequence[Sheet], out: Path, as_of: int) -> None:
             page.column_dimensions[get_column_letter(number)].width = max(_WIDE[column.kind], len(_head(column)) + 2)
         page.append([_head(c) for c in sheet.columns])
         for row in sheet.rows:
-            cells = []
-            for column, value in zip(sheet.columns, row, strict=True):
-                cell = WriteOnlyCell(page, value=_cell(column.kind, value))
-                cell.number_format = _SHOWN.get(column.kind, "General")
-                cells.append(cell)
+            cells: list[Any] = [None] * len(row)
+            for at, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+                if value is not None:
+                    cells[at] = WriteOnlyCell(page, value=_cell(column.kind, value))
+                    cells[at].number_format = _SHOWN.get(column.kind, "General")
             page.append(cells)
     book.save(out)
 
