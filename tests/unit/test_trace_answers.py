@@ -253,7 +253,7 @@ def noted(answer: TraceAnswer) -> list[str]:
 def test_an_account_into_which_nothing_came(run: PublishedRun, say: Say) -> None:
     answer = trace(run, TraceRequest("w", rule="all"))
     assert (answer.total, answer.hops, answer.accounts, noted(answer)) == (0, [], [], ["nothing came in"])
-    assert "made 1 payments: trace one with --txn" in answer.notes[0].text_en
+    assert "Payments it made: 1; trace one with --txn" in answer.notes[0].text_en
     code, out, _ = say("w")
     assert (code, "No payment came into the account." in out) == (0, True)
 
@@ -262,7 +262,7 @@ def test_money_that_came_back_to_the_victim_is_named(run: PublishedRun, say: Say
     answer = trace(run, TraceRequest(case_no="C1"))
     assert noted(answer) == ["came back"]
     _, out, _ = say("--case", "C1")
-    assert "0.10 yuan came back to the payers of 1 starts" in out
+    assert "0.10 yuan came back to those who paid it (starts: 1)" in out
     assert "元回到付款人" in say("--case", "C1", "--lang", "zh")[1]
 
 
@@ -271,7 +271,10 @@ def test_equal_times_and_days_only_are_marked(tmp_path: Path) -> None:
     with opened(tmp_path / "1", {"transfers": moves}) as run:
         answer = trace(run, TraceRequest(txn_id="P0"))
         assert noted(answer) == ["equal times"]
-        assert answer.notes[0].text_en.startswith("2 steps")
+        assert (
+            answer.notes[0].text_en
+            == "Steps between payments of the same moment: 2; their order is that of their serials."
+        )
         assert [(h.to_account, h.dwell) for h in answer.hops] == [("a", None), ("b", 0), ("c", 0)]
     days = [m | {"date_only": True} for m in moves]
     with opened(tmp_path / "2", {"transfers": days}) as run:

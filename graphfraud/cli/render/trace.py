@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from graphfraud.cli.render import parts
-from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES, end
+from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES, end, payments
 from graphfraud.core import clock
 from graphfraud.core.money import show_yuan
 from graphfraud.services.trace import TraceAnswer, TraceEnd, TraceEnvelope, TraceHop, TraceRange
@@ -63,7 +63,7 @@ class _Drawing:
         line = Text(KINDS[self.lang][answer.start].format(answer.start_id), style="bold")
         line.append("  " + self.said["traced"].format(show_yuan(answer.total)), "bold")
         if answer.start == "case":
-            line.append("  " + self.said["starts"].format(f"{len(answer.starts):,}"), "not bold")
+            line.append("  " + payments(len(answer.starts), self.lang), "not bold")
         root = Tree(line)
         stack = [(root, hop) for hop in self._under(None)]
         left = DRAWN
@@ -122,7 +122,7 @@ def _totals(answer: TraceAnswer, lang: str) -> Iterator[RenderableType]:
     yield parts.indent(table)
     for cut in answer.cut:
         why = end(cut.reason, answer.direction, lang)
-        yield Text("  " + said["cut"].format(f"{cut.payments:,}", why, show_yuan(cut.amount)), style="yellow")
+        yield Text("  " + said["cut"].format(payments(cut.payments, lang), why, show_yuan(cut.amount)), style="yellow")
 
 
 def _accounts(answer: TraceAnswer, lang: str) -> Iterator[RenderableType]:

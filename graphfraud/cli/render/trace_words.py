@@ -79,7 +79,6 @@ ENDS: dict[str, dict[str, str]] = {
 SAID: dict[str, dict[str, str]] = {
     "en": {
         "traced": "{} yuan traced",
-        "starts": "{} payments",
         "rule": "rule {}: {}",
         "desk": "cash desk",
         "of": "of {}",
@@ -94,7 +93,7 @@ SAID: dict[str, dict[str, str]] = {
         "hops": "hops",
         "total": "total",
         "start": "traced",
-        "cut": "{} payments not followed ({}): {} yuan, in the table",
+        "cut": "{} not followed ({}): {} yuan, in the table",
         "layer": "layer",
         "account": "account",
         "received": "received",
@@ -117,7 +116,6 @@ SAID: dict[str, dict[str, str]] = {
     },
     "zh": {
         "traced": "追踪 {} 元",
-        "starts": "{} 笔",
         "rule": "规则 {}：{}",
         "desk": "现金",
         "of": "共 {}",
@@ -132,7 +130,7 @@ SAID: dict[str, dict[str, str]] = {
         "hops": "步",
         "total": "合计",
         "start": "起始",
-        "cut": "{} 笔未追踪（{}）：{} 元，已计入表中",
+        "cut": "{}未追踪（{}）：{} 元，已计入表中",
         "layer": "层级",
         "account": "账户",
         "received": "流入",
@@ -160,3 +158,8 @@ def end(reason: str, direction: str, lang: str) -> str:
     """A reason in words; one that is not known stays as it is."""
     words = ENDS[lang]
     return words.get(f"{direction} {reason}", words.get(reason, reason))
+
+
+def payments(count: int, lang: str) -> str:
+    """1 payment, 2 payments."""
+    return f"{count:,} 笔" if lang == "zh" else f"{count:,} payment{'' if count == 1 else 's'}"

@@ -28,7 +28,7 @@ def _nothing(done: Followed) -> Iterator[TraceNote]:
     when = (" in that time", "在该时段内") if chosen else ("", "")
     yield TraceNote(
         "nothing came in",
-        f"No payment came into the account{when[0]}. It made {paid:,} payments: trace one with --txn.",
+        f"No payment came into the account{when[0]}. Payments it made: {paid:,}; trace one with --txn.",
         f"该账户{when[1]}没有收入，共付款 {paid:,} 笔：可用 --txn 追踪其中一笔。",
     )
 
@@ -49,7 +49,7 @@ def _order(run: PublishedRun, done: Followed) -> Iterator[TraceNote]:
     if tied:
         yield TraceNote(
             "equal times",
-            f"{tied:,} steps are between payments of the same moment; their order is that of their serials.",
+            f"Steps between payments of the same moment: {tied:,}; their order is that of their serials.",
             f"有 {tied:,} 步的前后两笔时间相同，按流水号排序。",
         )
 
@@ -61,8 +61,8 @@ def _returned(done: Followed) -> Iterator[TraceNote]:
         total = show_yuan(sum(back.values()))
         yield TraceNote(
             "came back",
-            f"{total} yuan came back to the payers of {len(back):,} starts. It is followed on from there like any other"
-            " money of theirs; what was held is in the table.",
+            f"{total} yuan came back to those who paid it (starts: {len(back):,}). It is followed on from there like"
+            " any other money of theirs.",
             f"有 {len(back):,} 笔起始付款的资金共 {total} 元回到付款人，之后与其账户内其他资金一样继续追踪。",
         )
 
