@@ -82,10 +82,9 @@ def _write_chunk(session: Session, load: _Load, chunk: Chunk) -> None:
     known = int(np.min(chunk.rows["known_at"].to_numpy()))
     load.known_from = known if load.known_from is None else min(load.known_from, known)
     load.received += chunk.rows.num_rows
-    size = session.settings.batch_rows
-    for start in range(0, len(chunk.heads), size):
-        part = batch.prepare(load.family, chunk, chunk.heads[start : start + size])
-        job = batch.Job(part, load.seq, load.seen, load.accounts, load.begun)
+    ahead = batch.Ahead(session, load.family, {"seen": load.seen, "mine": load.seq})
+    for part, answer in ahead.batches(chunk):
+        job = batch.Job(part, load.seq, load.seen, load.accounts, load.begun, [answer])
         done = session.managed(job, load.doing)
         _count(load, chunk, part, done)
 
