@@ -42,16 +42,18 @@ def section(text: str, *plots: Plot) -> Section:
     return Section("k", text, (text,), (Grid((text, "v"), ((text, text),), text),), plots)
 
 
-def whole(tmp_path: Path) -> str:
-    world = sources(evaluate_kit.write(tmp_path / "w"))[0].prepare(tmp_path / "unused")
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page of a chapter full of markup, and of one as it is made."""
+    folder = tmp_path_factory.mktemp("page")
+    world = sources(evaluate_kit.write(folder / "w"))[0].prepare(folder / "unused")
     findings = {"scores": evaluate_kit.scores(r1=0.9, h1=0.5), "rings": evaluate_kit.rings(a="r1 r2 r3")}
     cut = report(world.truth, world.facts, findings, CUT)
-    made = Chapter(EVIL, EVIL, (EVIL,), CUT, (cut,), (section(EVIL, BARS, LINE, NAMED, DOTS),))
+    made = Chapter(EVIL, EVIL, (EVIL,), CUT, (), (section(EVIL, BARS, LINE, NAMED, DOTS),))
     return page([made, chapter(world, [cut])])
 
 
-def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
-    text = whole(tmp_path)
+def test_text_from_data_is_never_markup(text: str) -> None:
     assert EVIL not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 10  # link, title, kind, note, section
     tags = Tags()
@@ -59,8 +61,7 @@ def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
     assert not {"script", "img", "link", "iframe", "object", "i"} & {tag for tag, _ in tags.found}
 
 
-def test_nothing_is_fetched_and_the_page_forbids_it(tmp_path: Path) -> None:
-    text = whole(tmp_path)
+def test_nothing_is_fetched_and_the_page_forbids_it(text: str) -> None:
     tags = Tags()
     tags.feed(text)
     for _, attributes in tags.found:
@@ -76,10 +77,10 @@ def test_nothing_is_fetched_and_the_page_forbids_it(tmp_path: Path) -> None:
     assert policy.startswith("default-src 'none'")
 
 
-def test_no_account_is_named(tmp_path: Path) -> None:
+def test_no_account_is_named(text: str) -> None:
     tags = Tags()
-    tags.feed(whole(tmp_path))
-    words = {word for text in tags.text for word in re.findall(r"\w+", text)}
+    tags.feed(text)
+    words = {word for piece in tags.text for word in re.findall(r"\w+", piece)}
     assert "victims" in words
     assert not words & set(evaluate_kit.PERSONS + evaluate_kit.COMPANIES)
 
