@@ -148,8 +148,9 @@ An error is one object on the error stream, with the exit code of the command: `
 "message": "…", "exit_code": 3}}`; the API sends `{"error": {"type", "message"}}` with status 404 for an unknown
 id, 422 for a wrong parameter, 401 without the key, 503 where no run can be read.
 
-`evaluate --json` is `{worlds: [{name, kind, notes, headline, cuts: [figures]}]}`; `headline` is the index of
-the cut that is quoted, figures are described in graphfraud/evaluate/evaluation.py.
+`evaluate --json` is `{worlds: [{name, kind, notes, headline, cuts: [figures], full}]}`; `headline` is the index of
+the cut that is quoted, figures are described in graphfraud/evaluate/evaluation.py, `full` (null without `--full`) and the
+figures' `sections` are `{key: data}`, a key a section of docs/evaluation.md.
 
 A trace ends for one of these reasons: held (still there), cash, pooled (a payment company), merchant, other bank
 (an account of another bank), opening (the opening balance), unexplained (no known inflow), beyond (later than the

@@ -20,6 +20,7 @@ from graphfraud.evaluate.facts import read_table
 from graphfraud.evaluate.features import plain_features
 from graphfraud.evaluate.hiding import case_order, hiding, layers, unseen_accounts
 from graphfraud.evaluate.nulls import NEITHER, NO_IDENTIFIERS, PERMUTED, SHUFFLED, nulls
+from graphfraud.evaluate.repeats import repeats, without_repeats
 
 RINGS = {"rings": evaluate_kit.rings(a="r1 r2 r3")}
 FINDINGS = {"scores": evaluate_kit.scores(r1=0.9, r2=0.8, h1=0.7), "rings": evaluate_kit.rings(a="r1 r2 r3")}
@@ -168,6 +169,26 @@ def test_each_null_gets_its_altered_facts(case: Case, world: World) -> None:
     assert margins["gradient boosting, plain features", "AP all"].value == pytest.approx(
         np.mean([n / (n + 2) for n in range(1, 7)])  # one label teaches nothing: all score 0
     )
+
+
+def test_without_repeats_only_first_payments_are_left(case: Case, world: World) -> None:
+    transfers = read_table(world.folder, "transfers")
+    assert transfers is not None
+    shuffled = transfers.take(pa.array([7, 4, 0, 1, 2, 3, 5, 6, 8]))  # t8, the second payment of h1 to h2, first
+    table, facts = without_repeats(shuffled, world.facts)
+    assert sorted(table["txn_id"].to_pylist()) == ["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t9"]
+    assert len(facts.time) == 8
+    asked: list[Trial] = []
+
+    def detect(trial: Trial) -> Mapping[str, pa.Table]:
+        asked.append(trial)
+        return {"scores": evaluate_kit.scores(r1=0.9, r2=0.8, r3=0.7), **RINGS}
+
+    found, left = repeats(case, shuffled, detect)
+    assert left == pytest.approx(8 / 9)
+    assert asked[0].changed["transfers"] == table
+    assert {e.name: e.value for e in found.figures}["AP acted"] == 1.0
+    assert {m.other for m in found.margins} >= {"degree", "PageRank, pairs"}
 
 
 def test_plain_features_by_hand_and_blind_to_the_future(world: World) -> None:
