@@ -80,6 +80,8 @@ def test_the_command_writes_json_and_a_page(world: World, tmp_path: Path, capsys
     shown, said = capsys.readouterr()
     (found,) = json.loads(shown)["worlds"]
     assert list(found["full"]) == ["ceiling", "nulls", "hiding"]  # nobody was referred ten nights ago
+    explained = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    assert all(f"`{key}`" in explained for key in [*found["full"], "nights", "repeats"])
     others = {m["other"] for m in found["full"]["nulls"]["margins"]}
     assert {"shuffled times", "permuted seeds", "no identifiers", "gradient boosting, plain features"} <= others
     assert [r["cases"] for r in found["full"]["hiding"]["revealed"]] == [1, 1, 1]
