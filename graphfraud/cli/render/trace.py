@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from graphfraud.cli.render import parts
+from graphfraud.cli.render.hypotheses import hypotheses
 from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES, end, payments
 from graphfraud.core import clock
 from graphfraud.core.money import show_yuan
@@ -26,7 +27,8 @@ def trace(answer: TraceAnswer, lang: str = "en") -> Group:
     title = TITLES[lang][answer.direction].format(named)
     rule = said["rule"].format(answer.rule, RULES[lang][answer.rule])
     top = [parts.head(title, answer), Text(rule, style="dim")]
-    return Group(*top, *chain(answer, lang), *_accounts(answer, lang), *_envelope(answer, lang), *_notes(answer, lang))
+    below = (*_accounts(answer, lang), *_envelope(answer, lang), *hypotheses(answer.hypotheses, lang))
+    return Group(*top, *chain(answer, lang), *below, *_notes(answer, lang))
 
 
 def trace_written(answer: TraceFileAnswer) -> Text:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from graphfraud.services.answers import Answer, Micros, Minor, Share, Span
+from graphfraud.services.hypotheses import CashHypotheses
 
 
 @dataclass(frozen=True)
@@ -200,3 +201,4 @@ class TraceAnswer(Answer):
     coverage: TraceCoverage
     envelope: Annotated[TraceEnvelope | None, Field(description="where all rules were asked")]
     notes: list[TraceNote]
+    hypotheses: Annotated[CashHypotheses, Field(description="possible ways of its cash: not proven, in no total")]

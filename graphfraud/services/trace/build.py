@@ -10,6 +10,7 @@ import numpy as np
 from graphfraud.core.runs import PublishedRun
 from graphfraud.core.snapshot import CASH_DESK, I32, I64, CashPlaces, Referrals
 from graphfraud.services.answers import stamp
+from graphfraud.services.hypotheses import cash_hypotheses
 from graphfraud.services.lens import Lens
 from graphfraud.services.standing import standing
 from graphfraud.services.tables import fact_column
@@ -58,6 +59,7 @@ def answer(run: PublishedRun, done: Followed, lens: Lens) -> TraceAnswer:
         coverage=certificate(trace.coverage),
         envelope=_envelope(done),
         notes=notes(run, done),
+        hypotheses=cash_hypotheses(done.book, trace, run.snapshot.cash),
     )
 
 
