@@ -102,7 +102,8 @@ def strata_measure(case: Case) -> Section | None:
     rows.append(("recall of acted mules", f"{found[0].acted_hidden:,}", *recall))
     columns = ("stratum", "accounts", *(f"level ≤ {f.level}" for f in found))
     line = "Honest accounts raised (95 % Wilson); strata under 1,000 accounts give counts and stand together below."
-    return Section("strata", "Who is wrongly raised", (line,), (Grid(columns, tuple(rows)),), (_plot(found),))
+    grid, data = Grid(columns, tuple(rows)), {"levels": [asdict(f) for f in found]}
+    return Section("strata", "Who is wrongly raised", (line,), (grid,), (_plot(found),), data)
 
 
 def _plot(found: tuple[FalsePositives, ...]) -> Plot:

@@ -169,6 +169,7 @@ def test_every_section_is_json_and_text(world: World) -> None:
     found = report(world.truth, world.facts, findings, CUT)
     raw = json.loads(json.dumps(found.as_json(), allow_nan=False))["sections"]
     assert list(raw) == ["intervals", "curves", "budgets", "recall", "strata", "indicators", "rings"]
+    assert all(raw.values()), "every section has its figures in JSON"
     page = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
     for section in found.sections:
         assert f"`{section.key}`" in page, "every section is explained"
