@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from graphfraud.services.network import network as read_network
     from graphfraud.services.query import query as read_query
     from graphfraud.services.report import report as read_report
+    from graphfraud.services.requests import requests as read_requests
     from graphfraud.services.ring import ring_or_account as read_ring
     from graphfraud.services.risk import risk as read_risk
     from graphfraud.services.trace import TraceLimits, TraceRequest
@@ -67,6 +68,7 @@ __all__ = [
     "read_network",
     "read_query",
     "read_report",
+    "read_requests",
     "read_ring",
     "read_risk",
     "read_table",
@@ -92,6 +94,7 @@ _PLACES = {
     "read_network": "services.network:network",
     "read_query": "services.query:query",
     "read_report": "services.report:report",
+    "read_requests": "services.requests:requests",
     "read_ring": "services.ring:ring_or_account",
     "read_risk": "services.risk:risk",
     "read_table": "services.export:frame",

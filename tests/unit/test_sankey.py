@@ -153,7 +153,7 @@ def test_hypotheses_are_dashed_and_in_no_total() -> None:
     dashes = [line for line in figure(places, Caption("x", Rule.LIFO), fonts.choose([])).axes[0].lines]
     assert [line.get_linestyle() for line in dashes] == ["--"] * 8
     said = text(replace(money, cash=guesses))
-    assert "dashed: 10 possible ways of cash, 2,899.55 yuan: not proven, in no total" in said
+    assert "dashed: possible ways of cash (10), 2,899.55 yuan: not proven, in no total" in said
     assert "2 of them not drawn, 579.83 yuan" in said
     assert "g0  290.00 in cash within 60 s?" in said
     assert "g0  60 秒内存现 290.00？" in text(replace(money, cash=guesses), "zh")

@@ -22,9 +22,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from surface_kit import NINE, publish
 
-from graphfraud.core.clock import HOUR
+from graphfraud.core.clock import HOUR, MINUTE
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.errors import InputError, UsageError
+from graphfraud.services.hypotheses import CashHypotheses, CashHypothesis
 from graphfraud.services.sankey import layout, picture
 from graphfraud.services.sankey.graph import Box
 from graphfraud.services.trace import TraceAnswer, TraceRequest, trace
@@ -217,6 +218,40 @@ def test_the_picture_shows_the_same_money(answer: TraceAnswer, tmp_path: Path) -
     assert "追踪 1,000.00 元，去向合计 1,000.00 元" in text
     assert f"运行 {answer.run_id}" in text
     assert found._repr_png_()[:4] == b"\x89PNG"
+
+
+@pytest.fixture(scope="module")
+def guessed(answer: TraceAnswer) -> TraceAnswer:
+    """The 500 that c took out at 13:00 (T4) may be the 480 that z00 paid in at 13:20."""
+    times = answer.hops[-1].time, answer.hops[-1].time + 20 * MINUTE
+    cash = (50_000, 48_000, 50_000, 20 * MINUTE, "ATM-1", "ATM-1", True, 125_000, "可能", "may be")
+    way = CashHypothesis("c", "z00", "T4", "X9", *times, *cash)
+    found = CashHypotheses(1, [way], 125_000, 125_000, 200, 1, "1 条", "1 possible way")
+    return replace(answer, hypotheses=found)
+
+
+def test_hypotheses_stand_apart_in_every_format(guessed: TraceAnswer, answer: TraceAnswer, tmp_path: Path) -> None:
+    for name in ("csv", "xlsx", "graphml", "svg", "json"):
+        export_trace(guessed, tmp_path / f"g.{name}")
+        export_trace(answer, tmp_path / f"p.{name}")
+    for table in ("steps", "starts", "accounts", "ends", "certificate"):
+        assert (tmp_path / f"g.{table}.csv").read_bytes() == (tmp_path / f"p.{table}.csv").read_bytes()
+    assert (tmp_path / "g.csv").read_bytes() == (tmp_path / "p.csv").read_bytes()
+    (row,) = rows(tmp_path / "g.hypotheses.csv")
+    assert (row["from_account"], row["to_account"], row["paid"], row["wait"]) == ("c", "z00", "48000", "1200")
+    assert (row["by_chance"], row["same_place"]) == ("0.125", "true")
+    assert rows(tmp_path / "p.hypotheses.csv") == []
+    sheet = openpyxl.load_workbook(tmp_path / "g.xlsx")["hypotheses"]
+    assert (values(sheet)[0]["paid (yuan)"], values(sheet)[0]["by_chance"]) == (480, 0.125)
+    graph, plain = (nx.read_graphml(tmp_path / f"{n}.graphml") for n in "gp")
+    (edge,) = [(u, v, d) for u, v, d in graph.edges(data=True) if d["kind"] == "hypothesis"]
+    assert (*edge[:2], edge[2]["paid"], "carried" in edge[2]) == ("c", "z00", 48_000, False)
+    assert graph.nodes["z00"]["kind"] == "hypothesis"
+    assert graph.number_of_edges() == plain.number_of_edges() + 1
+    text = (tmp_path / "g.svg").read_text(encoding="utf-8")
+    assert "z00  480.00 in cash within 20 min?" in text
+    assert "dashed: possible ways of cash (1), 480.00 yuan: not proven, in no total" in text
+    assert "1,000.00 yuan traced; the ends below add up to 1,000.00 yuan" in text
 
 
 def test_up_from_a_payment(run: PublishedRun, tmp_path: Path) -> None:

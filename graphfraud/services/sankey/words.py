@@ -65,7 +65,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "cash": ("{amount} in cash within {wait}?", "{wait}内存现 {amount}？"),
     "cash up": ("{amount} in cash, {wait} before?", "{wait}前取现 {amount}？"),
     "dashed": (
-        "dashed: {n} possible ways of cash, {amount} yuan: not proven, in no total",
+        "dashed: possible ways of cash ({n}), {amount} yuan: not proven, in no total",
         "虚线：{n} 条可能的现金去向，{amount} 元：未经证实，不计入合计",
     ),
     "dashed rest": ("{n} of them not drawn, {amount} yuan", "其中 {n} 条未画出，{amount} 元"),

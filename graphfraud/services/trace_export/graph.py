@@ -7,6 +7,7 @@ from pathlib import Path
 import networkx as nx
 
 from graphfraud.core.clock import iso
+from graphfraud.services.answers import MILLION
 from graphfraud.services.export_graph import add_edge, add_node, clean
 from graphfraud.services.trace.answer import TraceAnswer, TraceHop
 
@@ -21,7 +22,8 @@ def graph_of(answer: TraceAnswer) -> nx.MultiDiGraph[str]:
     """Nodes of kind account, start (who paid, or up: received) and cash; edges of kind payment, one a payment.
 
     A payment that carries money of several starts, or at several depths, is one edge with all of it. Cash is a node a
-    payment: it joins no accounts. `ends_…` of an account say what of `received` ended there.
+    payment: it joins no accounts. `ends_…` of an account say what of `received` ended there. Possible ways of cash are
+    edges of kind hypothesis and carry nothing.
     """
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     graph.graph |= {"run_id": answer.run_id, "as_of": iso(answer.as_of), "direction": answer.direction}
@@ -40,6 +42,12 @@ def graph_of(answer: TraceAnswer) -> nx.MultiDiGraph[str]:
         carried.setdefault(hop.txn_id, []).append(hop)
     for same in carried.values():
         _payment(graph, same)
+    for way in answer.hypotheses.ways:
+        if way.to_account not in graph:
+            add_node(graph, way.to_account, kind="hypothesis")
+        cash = {"taken_txn_id": way.taken_txn, "paid_txn_id": way.paid_txn, "paid": way.paid, "taken": way.taken}
+        said = {"time": iso(way.paid_at), "by_chance": way.by_chance / MILLION, "text": way.text_en}
+        add_edge(graph, way.from_account, way.to_account, kind="hypothesis", **cash, **said)
     return graph
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graphfraud.core.clock import show
-from graphfraud.services.sankey import Money, Passage, words
+from graphfraud.services.sankey import Cash, Money, Passage, words
 from graphfraud.services.sankey.draw import Caption, Drawn, draw
 from graphfraud.services.trace.answer import TraceAnswer
 from graphfraud.trace import End, Rule
@@ -53,4 +53,5 @@ def money_of(answer: TraceAnswer) -> Money:
         {End(e.reason): e.amount for e in answer.ends},
         {End(c.reason): c.payments for c in answer.cut},
         {a.account_id: a.bank for a in answer.accounts if a.outside and a.bank},
+        [Cash(w.taken_txn, w.to_account, w.paid, w.wait) for w in answer.hypotheses.ways],
     )

@@ -22,19 +22,19 @@ from graphfraud.core.clock import ZONE, iso
 from graphfraud.errors import UsageError
 from graphfraud.services.export_files import XLSX_ROWS, guarded
 
-Kind = Literal["text", "yuan", "time", "span", "number", "flag"]
+Kind = Literal["text", "yuan", "time", "span", "number", "flag", "share"]
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {"text": pa.string(), "time": pa.string(), "yuan": pa.int64(), "number": pa.int64(), "flag": pa.bool_()}
 #: Excel's way to show a kind
 _SHOWN = {"text": "@", "yuan": "#,##0.00", "time": "yyyy-mm-dd hh:mm:ss", "span": "[h]:mm:ss", "number": "0"}
 #: columns of a sheet, in characters
-_WIDE = {"text": 22, "yuan": 16, "time": 20, "span": 11, "number": 8, "flag": 8}
+_WIDE = {"text": 22, "yuan": 16, "time": 20, "span": 11, "number": 8, "flag": 8, "share": 9}
 DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Kinds: yuan in minor units, time and span in µs."""
+    """A column. Kinds: yuan in minor units, time and span in µs, share in 1e-6."""
 
     name: str
     kind: Kind = "text"
@@ -49,7 +49,7 @@ class Sheet:
     rows: Sequence[Sequence[Any]]
 
     def table(self) -> pa.Table:
-        """As Arrow: amounts int64 minor units, times ISO 8601 text, spans whole seconds as text with the fraction."""
+        """As Arrow: amounts int64 minor units, times ISO 8601, spans in seconds and shares in 1 as exact text."""
         cells = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
         return pa.table(
             {
@@ -64,7 +64,7 @@ def _plain(kind: Kind, value: Any) -> Any:
         return None
     if kind == "time":
         return iso(value)
-    if kind == "span":
+    if kind in ("span", "share"):
         return format(Decimal(value).scaleb(-6).normalize(), "f")
     return str(value) if kind == "text" else value
 
@@ -113,6 +113,8 @@ def _cell(kind: Kind, value: Any) -> Any:
         return Decimal(value).scaleb(-2)
     if kind == "time":
         return _wall(value)
+    if kind == "share":
+        return Decimal(value).scaleb(-6)
     if kind == "span":
         return Decimal(value) / (DAY_SECONDS * 1_000_000)
     text = _NOT_XML.sub("\ufffd", str(value))

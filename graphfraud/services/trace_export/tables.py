@@ -28,7 +28,7 @@ def columns(names: str) -> list[Column]:
 
 
 def _kind(text: str) -> Kind:
-    kinds: dict[str, Kind] = {k: k for k in ("yuan", "time", "span", "number", "flag")}
+    kinds: dict[str, Kind] = {k: k for k in ("yuan", "time", "span", "number", "flag", "share")}
     return kinds.get(text, "text")
 
 
@@ -124,7 +124,17 @@ def _range(found: TraceRange) -> tuple[str | int | bool | None, ...]:
 
 def hypotheses(answer: TraceAnswer) -> Sheet:
     """Cash that may have gone on: not proven, apart from everything else, in no total."""
-    return Sheet("hypotheses", columns("cash"), [])
+    head = (
+        "from_account to_account taken_txn_id paid_txn_id taken_at:time paid_at:time taken:yuan paid:yuan carried:yuan"
+        " wait:span taken_terminal paid_terminal same_place:flag by_chance:share text_en text_zh"
+    )
+    rows = []
+    for way in answer.hypotheses.ways:
+        names = (way.from_account, way.to_account, way.taken_txn, way.paid_txn)
+        moved = (way.taken_at, way.paid_at, way.taken, way.paid, way.carried, way.wait)
+        told = (way.same_place, way.by_chance, way.text_en, way.text_zh)
+        rows.append((*names, *moved, way.taken_terminal, way.paid_terminal, *told))
+    return Sheet("hypotheses", columns(head), rows)
 
 
 def about(answer: TraceAnswer) -> Sheet:
@@ -144,5 +154,6 @@ def about(answer: TraceAnswer) -> Sheet:
         ("horizon", "–" if limits.horizon is None else iso(limits.horizon)),
     ]
     said += [(f"cut: {c.reason}", f"{show_yuan(c.amount)} yuan, {c.payments} payments") for c in answer.cut]
+    said += [("possible ways of cash", text) for text in (answer.hypotheses.text_en, answer.hypotheses.text_zh)]
     said += [(f"note: {n.code}", text) for n in answer.notes for text in (n.text_en, n.text_zh)]
     return Sheet("about", columns("what value"), said)
