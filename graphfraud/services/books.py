@@ -12,6 +12,7 @@ from graphfraud.core.runs import PublishedRun
 from graphfraud.core.snapshot import Accounts, Flows
 from graphfraud.core.text import TextColumn
 from graphfraud.trace import RULES, Book, Limits, Starts, follow
+from graphfraud.trace.balances import balances
 
 _LOCK = Lock()
 _BOOKS: WeakKeyDictionary[PublishedRun, Book] = WeakKeyDictionary()
@@ -43,3 +44,4 @@ def warm() -> None:
     for rule in RULES:
         follow(book, starts, rule, Limits(), "down")
         follow(book, starts, rule, Limits(), "up")
+    balances(book, np.zeros(1, np.int32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -300,3 +301,12 @@ def test_a_certificate_that_does_not_add_up_is_refused() -> None:
         Coverage(10, 4, 1, 1, 1, 1, 1, 1, 1)
     with pytest.raises(CheckFailed, match="does not add up"):
         Coverage(10, 11, -1, 0, 0, 0, 0, 0, 0)
+
+
+def test_ten_thousand_examples_run() -> None:
+    """What the tests of tracing that draw worlds ask for, in sum: none of them may be thinned out unnoticed."""
+    folder = Path(__file__).parent.parent
+    files = [*folder.glob("property/test_trace_*.py"), *folder.glob("oracle/test_trace_*.py")]
+    asked = [int(n) for file in files for n in re.findall(r"max_examples=(\d+)", file.read_text(encoding="utf-8"))]
+    assert len(asked) >= 20
+    assert sum(asked) >= 10_000

@@ -33,6 +33,7 @@ from graphfraud.services.trace.ask import TraceRequest
 from graphfraud.services.trace.notes import notes
 from graphfraud.services.trace.start import Followed
 from graphfraud.trace import Book, Coverage, End, Range, Trace
+from graphfraud.trace.balances import balances
 from graphfraud.trace.envelope import ALL
 from graphfraud.trace.result import Hop
 from graphfraud.trace.rules import CUTS, END_CODE, ENDS
@@ -181,16 +182,18 @@ def _accounts(run: PublishedRun, done: Followed, lens: Lens) -> list[TraceAccoun
     stopped = _stopped(trace)
     order = sorted(layers, key=lambda a: (layers[a], -received[a], a))
     names = fact_column(run, "accounts", "holder_name", order)
+    known = balances(book, np.array(order, np.int32))
+    rows = zip(order, names, known.amount.tolist(), known.unexplained.tolist(), strict=True)
     made = []
-    for account, name in zip(order, names, strict=True):
-        who, known = standing(run, account), balance(book, account)
+    for account, name, amount, unexplained in rows:
+        who = standing(run, account)
         ends = stopped.get(account, {})
         shown = lens.row({"account_id": who.account_id, "holder_name": name})["holder_name"]
         made.append(
             TraceAccount(
                 who.account_id, shown, book.accounts.bank_of(account) or None, bool(book.accounts.outside[account]),
-                layers[account], received[account], ends.get(End.HELD, 0), *known, _ends(ends), who.referred,
-                who.score, who.level, who.ring_id,
+                layers[account], received[account], ends.get(End.HELD, 0), amount, unexplained, _ends(ends),
+                who.referred, who.score, who.level, who.ring_id,
             )
         )  # fmt: skip
     return made
@@ -214,20 +217,6 @@ def _stopped(trace: Trace) -> dict[int, dict[End, int]]:
         mine = found.setdefault(a, {})
         mine[ENDS[e]] = mine.get(ENDS[e], 0) + x
     return found
-
-
-def balance(book: Book, account: int) -> tuple[int, int]:
-    """Balance of an account at the cut, and what it paid beyond its known balance. Minor units. O(its flows).
-
-    A debit beyond the known balance leaves it at 0, so the balance is never below 0: with S the running sum from the
-    opening balance on it is S at the end − min(0, least S).
-    """
-    mine = book.events.flow[book.events.ptr[account] : book.events.ptr[account + 1]]
-    amount = book.flows.amount[mine]
-    moved = np.where(book.flows.payer[mine] == account, -amount, amount)
-    running = np.cumsum(np.concatenate([book.accounts.opening_balance[account : account + 1], moved]))
-    beyond = max(0, -int(running.min()))
-    return int(running[-1]) + beyond, beyond
 
 
 # -- totals ---------------------------------------------------------------------------------------------------------
