@@ -196,6 +196,35 @@ class ServeSettings(Section):
 class Settings(Section):
     """All settings. Frozen; made by `load` or by hand in tests."""
 
+class HoldSettings(Section):
+    """[holds]: plans of holds (trace/holds.py says what each weighs)."""
+
+    depth: int = _s(10, "hops", "how far the money of a case is followed", ge=1, le=10_000)
+    window_days: float = _s(7, "days", "longest wait between two hops", gt=0)
+    breadth: int = _s(1000, "hops", "hops of one payment in all", ge=1)
+    further_weight: float = _s(0.5, "", "gain of a yuan that is likely of the same fraud but not reported", ge=0, le=1)
+    collateral_weight: float = _s(0.0002, "", "cost of touching a yuan of innocent money for one hold", ge=0, le=1)
+    proportion: float = _s(
+        0.01,
+        "share",
+        "of an old or a company's account with less of its balance at stake only a part is held",
+        ge=0,
+        le=1,
+    )
+    fresh_days: int = _s(
+        7, "days", "after such a wait other money that came in counts 1/e as likely of the fraud", ge=1
+    )
+    recent_days: int = _s(30, "days", "such a part is what came in from this long before the case began", ge=0)
+    lasts_hours: int = _s(48, "h", "how long a hold lasts", ge=1)
+    most: int = _s(2, "holds", "holds an account can have", ge=1)
+    old_days: int = _s(365, "days", "age from which an account speaks for its holder", ge=1)
+    prior_days: int = _s(30, "days", "payments with the payer so long before the traced one are a history", ge=0)
+    old_money_days: int = _s(7, "days", "money that has lain so long is the holder's savings", ge=0)
+    salary_months: int = _s(3, "months", "one company's monthly payments that make a salary", ge=2)
+    relayed_share: float = _s(0.1, "share", "traced money passed on, up to which there is no relay", ge=0, le=1)
+    lain_hours: int = _s(24, "h", "time in which traced money could have been relayed", ge=0)
+
+
     store: StoreSettings = StoreSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
     ingest: IngestSettings = IngestSettings()
@@ -218,6 +247,7 @@ def table() -> Iterator[tuple[str, str, Any, str, str]]:
     """(section, name, default, unit, help) of every setting."""
     for section, field in Settings.model_fields.items():
         kind = field.annotation
+    holds: HoldSettings = HoldSettings()
         if isinstance(kind, type) and issubclass(kind, Section):
             for name, inner in kind.model_fields.items():
                 if inner.exclude:

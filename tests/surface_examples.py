@@ -13,7 +13,7 @@ from typing import Any
 from surface_kit import publish
 
 from graphfraud.core.runs import RunCatalogue
-from graphfraud.services import account, network, ring, risk, runs, trace
+from graphfraud.services import account, holds, network, restitution, ring, risk, runs, trace
 from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.trace import TraceRequest
 
@@ -34,6 +34,8 @@ def examples() -> dict[str, Any]:
                 "trace": trace.trace(run, TraceRequest("c", direction="up")),
                 "trace case": trace.trace(run, TraceRequest(case_no="CASE-1", rule="all")),
                 "risk": risk.risk(run, "b"),
+                "holds": holds.holds(run, holds.HoldRequest("CASE-1")),
+                "restitution": restitution.restitution(run, restitution.RestitutionRequest("d")),
                 "runs": runs.runs(catalogue),
             }
             return {name: answer.as_json() for name, answer in answers.items()}

@@ -34,7 +34,7 @@ def create_app(workspace: Workspace) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.live, app.state.catalogue = live, workspace.runs
+    app.state.live, app.state.catalogue, app.state.settings = live, workspace.runs, workspace.settings
     app.middleware("http")(_no_store)
     errors.install(app)
     app.include_router(router, dependencies=[Depends(auth.require(workspace.api_key()))])

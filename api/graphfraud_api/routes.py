@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from graphfraud.core.runs import RunCatalogue
-from graphfraud.services import account, network, ring, risk, runs, trace
+from graphfraud.services import account, holds, network, restitution, ring, risk, runs, trace
 from graphfraud.services.neighbourhood import MAX_HOPS, Bounds
+from graphfraud.settings import Settings
 from graphfraud_api.errors import ErrorAnswer
 from graphfraud_api.examples import EXAMPLES
 from graphfraud_api.live import LiveRuns
@@ -37,7 +38,13 @@ def _catalogue(request: Request) -> RunCatalogue:
     return found
 
 
+def _settings(request: Request) -> Settings:
+    found: Settings = request.app.state.settings
+    return found
+
+
 Live = Annotated[LiveRuns, Depends(_live)]
+Set = Annotated[Settings, Depends(_settings)]
 
 
 def _example(name: str) -> dict[int | str, dict[str, object]]:
@@ -140,6 +147,41 @@ def get_trace_of(live: Live, start: Start, manner: Manner, run: RunId = None) ->
     request = trace.TraceRequest(**start, **manner)
     with live.read(run) as read:
         return trace.trace(read, request)
+
+
+def _plan(
+    case_no: Annotated[str, Path(min_length=1, max_length=MAX_ID, description="case number")],
+    delay: Annotated[str, Query(max_length=8, description="until a hold takes effect: 0, 30m, 1h, 6h, 2d")] = "1h",
+    rule: Annotated[str, Query(max_length=16, description="one of the five rules, or all")] = holds.EVERY,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 20,
+) -> holds.HoldRequest:
+    return holds.HoldRequest(case_no, holds.parse_delay(delay), rule, limit)
+
+
+@router.get("/cases/{case_no}/holds", responses=_example("holds"))
+def get_holds(
+    live: Live, asked: Annotated[holds.HoldRequest, Depends(_plan)], settings: Set, run: RunId = None
+) -> holds.HoldsAnswer:
+    """Which accounts of a case to hold first. A recommendation: nothing is held by this."""
+    with live.read(run) as read:
+        return holds.holds(read, asked, settings.holds)
+
+
+def _sheet(
+    account_id: AccountId,
+    amount: Annotated[int | None, Query(ge=0, description="frozen, minor units; default: the known balance")] = None,
+    earlier: Annotated[int, Query(ge=0, description="covered by earlier freezes, minor units")] = 0,
+) -> restitution.RestitutionRequest:
+    return restitution.RestitutionRequest(account_id, None, amount, earlier)
+
+
+@router.get("/accounts/{account_id}/restitution", responses=_example("restitution"))
+def get_restitution(
+    live: Live, asked: Annotated[restitution.RestitutionRequest, Depends(_sheet)], settings: Set, run: RunId = None
+) -> restitution.RestitutionAnswer:
+    """Who could get what of an account's frozen money. A proposal: the police decide."""
+    with live.read(run) as read:
+        return restitution.restitution(read, asked, settings.holds)
 
 
 @router.get("/accounts/{account_id}/risk", responses=_example("risk"))

@@ -62,6 +62,18 @@ def assignments(texts: list[str]) -> dict[str, str]:
     return {column.strip(): value for column, _, value in pairs}
 
 
+def amounts(texts: list[str]) -> dict[str, int]:
+    """`name=yuan` options: minor units by name. Raises UsageError."""
+    found = {}
+    for text in texts:
+        name, _, yuan = text.rpartition("=")
+        try:
+            found[name] = fen(float(yuan))
+        except (ValueError, OverflowError) as exc:
+            raise UsageError(f"'{text}' is not of the form ACCOUNT=YUAN, for example 6217000001504402=1200.50") from exc
+    return found
+
+
 def referral(account: str, case: str | None, authority: str | None, payment: str | None, at: str | None) -> Referral:
     """A referral given on the command line. Raises UsageError."""
     if not case or not authority:

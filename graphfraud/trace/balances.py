@@ -10,7 +10,7 @@ import numpy as np
 from graphfraud.core.snapshot import I32, I64
 from graphfraud.trace.book import Book
 
-LONG_AGO, NEVER_ENDS = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+LONG_AGO, NEVER_ENDS = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 _Money = tuple[I64, I32, I32, I64, I64, I64]
 
 
@@ -31,12 +31,6 @@ class Balances:
     left: I64
     came: I64
     low: I64
-
-    @property
-    def unknown_e6(self) -> I64:
-        """Unexplained share of what left, in 1e-6: how far the balance is a guess. 0 where nothing left."""
-        share: I64 = self.unexplained * 1_000_000 // np.maximum(self.left, 1)
-        return share
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ def balances(
     known = Stated.none(len(accounts)) if stated is None else stated
     flows, events = book.flows, book.events
     money = (events.ptr, events.flow, flows.payer, flows.amount, flows.time, book.accounts.opening_balance)
-    times = (np.int64(LONG_AGO if since is None else since), np.int64(NEVER_ENDS if at is None else at))
+    times = (LONG_AGO if since is None else since, NEVER_ENDS if at is None else at)
     return Balances(*_balances(accounts, money, times, (known.flow, known.balance)))
 
 

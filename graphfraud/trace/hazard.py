@@ -47,7 +47,7 @@ class History:
 
 def history(book: Book, accounts: I32, at: int | None = None) -> History:
     """What money did in these accounts up to `at` (µs; None: all that the book has). O(their flows and links)."""
-    last = np.int64(book.flows.time[-1] if at is None and len(book.flows.time) else at or 0)
+    last = at if at is not None else int(book.flows.time[-1]) if len(book.flows.time) else 0
     lots, flows = book.lots(Rule.LIFO), book.flows
     links = (
         book.events.ptr, book.events.flow, flows.payee, flows.amount, flows.time,

@@ -63,7 +63,7 @@ class Found:
     held, arrived  parts under each rule; rows count in accounts and in others
     through        what came into each account, mean over the rules; money that came back counts again
     brought        account → the payment that brought most of it, over all rules
-    first          account → time of the first payment that brought any, µs
+    first, last    account → time of the first and the last payment that brought any, µs
     layers         account → fewest hops from a start under any rule
     money          balances, and what came since the first payment of the traces
     recent_low     lowest balance since some days before that
@@ -78,6 +78,7 @@ class Found:
     through: I64
     brought: Mapping[int, int]
     first: Mapping[int, int]
+    last: Mapping[int, int]
     layers: Mapping[int, int]
     money: Balances
     recent_low: I64
@@ -86,10 +87,11 @@ class Found:
     @classmethod
     def of(cls, book: Book, traces: Mapping[Rule, Trace], known: Known, recent_days: int) -> Found:
         """Everything about the accounts of these forward traces, which end at `known.at`."""
-        accounts, others = _ended(traces, End.HELD), _ended(traces, End.OTHER_BANK)
+        accounts, others = held_accounts(traces), _ended(traces, End.OTHER_BANK)
         carried = _carried(traces)
         brought = {a: min(by, key=lambda f: (-by[f], f)) for a, by in carried.items()}
         first = {a: int(book.flows.time[min(by)]) for a, by in carried.items()}
+        last = {a: int(book.flows.time[max(by)]) for a, by in carried.items()}
         through = [sum(carried[a].values()) // len(traces) for a in accounts.tolist()]
         like = np.array([a for a in carried if a >= 0 and book.stop[a] == GOES_ON], np.int32)
         like = np.union1d(like, known.like).astype(np.int32)
@@ -98,7 +100,7 @@ class Found:
             book, known, accounts, others,
             {rule: _parts(t, End.HELD, accounts, known.at) for rule, t in traces.items()},
             {rule: _parts(t, End.OTHER_BANK, others, known.at) for rule, t in traces.items()},
-            np.array(through, np.int64), brought, first, _layers(traces),
+            np.array(through, np.int64), brought, first, last, _layers(traces),
             balances(book, accounts, known.at, began, stated),
             balances(book, accounts, known.at, began - recent_days * DAY, stated).low,
             Hazard.of(history(book, accounts, known.at), history(book, like, known.at)),
@@ -108,6 +110,11 @@ class Found:
     def reached(self) -> I32:
         """Every account that the money reached, in order."""
         return np.array(sorted(a for a in self.layers if a >= 0), np.int32)
+
+
+def held_accounts(traces: Mapping[Rule, Trace]) -> I32:
+    """Our accounts that still hold money of these traces under any rule, in order."""
+    return _ended(traces, End.HELD)
 
 
 def _ended(traces: Mapping[Rule, Trace], end: End) -> I32:

@@ -8,10 +8,12 @@ Per account, in minor units, over the five rules with traced amounts `t` (never 
                  held parts m of all rules, s the chance that a part of its age stays in this account (hazard.py)
     expected     ⌊recoverable · e^(−λδ)⌋
     further      money that is likely of the same fraud but that nobody has reported: what came in since the case began
-                 and is still there, beyond the recoverable, times √(traced share of what came in since)
+                 and is still there, beyond the recoverable, times √(traced share of what came in since), times
+                 e^(−a/fresh_days), a the time since traced money last came in
     amount       what the hold would take. Whole: the balance. Partial: where the holder looks innocent, the most that a
-                 rule traces here; where the case's money is out of proportion to an old or a company's account, what
-                 came in lately (`recent_days` before the case began) and is still there
+                 rule traces here. Where the case's money, further money included, is less than `proportion` of the
+                 balance: in an account that it has not come into for `fresh_days`, that money; in an old or a company's
+                 account also what came in from `recent_days` before the case began and is still there
     collateral   amount − recoverable: innocent money touched
     marginal     ⌊expected + w_f·further·e^(−λδ) − w_c·collateral⌋: the net gain of this hold beside those above it.
                  Money held in different accounts is disjoint, so no hold takes from another one; what accounts
@@ -42,7 +44,7 @@ from graphfraud.trace.rules import Rule
 
 LONGEST_DELAY = 30 * DAY
 #: Hold.partial of a hold that takes less than the balance.
-INNOCENT, PROPORTION = "innocent", "proportion"
+INNOCENT, PROPORTION, STALE = "innocent", "proportion", "stale"
 MILLION = 1_000_000
 
 
@@ -54,6 +56,7 @@ class HoldTerms:
     further_weight: float = 0.5
     collateral_weight: float = 0.0002
     proportion: float = 0.01  # recoverable and further, as a share of the balance, below which a hold is partial
+    fresh_days: int = 7  # after such a wait what came in counts 1/e as further money
     recent_days: int = 30  # money that came in so long before the case began is part of such a hold
     bounds: Bounds = field(default_factory=Bounds)
 
@@ -81,12 +84,12 @@ class Hold:
     loss_per_hour: int  # what an hour of delay costs of the recoverable, on average over the span
     further: int
     balance: int | None
+    left: int  # everything that left the account, and what of it left beyond the known balance
     unexplained: int
-    unknown_e6: int
     amount: int
     collateral: int
     marginal: int
-    partial: str  # '' for a whole hold, else why only a part: innocent | proportion
+    partial: str  # '' for a whole hold, else why only a part: innocent | proportion | stale
     facts: Facts | None
     speaks: tuple[str, ...]  # names of the facts that speak for the holder
     flow: int  # the payment that brought most of the traced money: what an order names
@@ -98,6 +101,11 @@ class Hold:
     @property
     def high(self) -> int:
         return max(self.traced.values())
+
+    @property
+    def unknown_e6(self) -> int:
+        """Share of what left that no known inflow explains, in 1e-6: how far the balance is a guess."""
+        return self.unexplained * MILLION // self.left if self.left else 0
 
     @property
     def decisive(self) -> bool:
@@ -182,7 +190,7 @@ def _ours(found: Found, row: int, stay: _Stay, terms: HoldTerms) -> Hold:
     known = _facts(found, row, stay, terms.bounds)
     speaks = tuple(terms.bounds.speaks(known))
     balance = int(money.amount[row])
-    further = _further(found, row, stay.recoverable)
+    further = _further(found, row, stay.recoverable, terms)
     partial = "" if account in found.known.referred else _partial(found, row, known, stay.recoverable + further, terms)
     if partial == INNOCENT:
         further = 0
@@ -194,7 +202,7 @@ def _ours(found: Found, row: int, stay: _Stay, terms: HoldTerms) -> Hold:
     return Hold(
         account, found.layers[account], True, stay.traced, stay.recoverable, stay.hazard_e6,
         stay.after(terms.delay), stay.loss_per_hour(terms.span), further,
-        balance, int(money.unexplained[row]), int(money.unknown_e6[row]),
+        balance, int(money.left[row]), int(money.unexplained[row]),
         amount, amount - stay.recoverable, _marginal(stay, further, amount, terms),
         partial, known, speaks, found.brought[account],
     )  # fmt: skip
@@ -220,18 +228,27 @@ def _facts(found: Found, row: int, stay: _Stay, bounds: Bounds) -> Facts:
 
 def _partial(found: Found, row: int, known: Facts, likely: int, terms: HoldTerms) -> str:
     """Why only a part should be held, '' where the whole balance."""
-    speaks = terms.bounds.speaks(known)
-    if looks_innocent(speaks, known.layer):
+    if looks_innocent(terms.bounds.speaks(known), known.layer):
         return INNOCENT
-    established = "old" in speaks or found.book.accounts.kind[found.accounts[row]] == COMPANY
-    return PROPORTION if established and likely < terms.proportion * int(found.money.amount[row]) else ""
+    if likely >= terms.proportion * int(found.money.amount[row]):
+        return ""
+    if _since(found, row) > terms.fresh_days * DAY:
+        return STALE
+    company = found.book.accounts.kind[found.accounts[row]] == COMPANY
+    return PROPORTION if company or "old" in terms.bounds.speaks(known) else ""
 
 
-def _further(found: Found, row: int, recoverable: int) -> int:
+def _since(found: Found, row: int) -> int:
+    """Time since traced money last came into an account, µs."""
+    return found.known.at - found.last[int(found.accounts[row])]
+
+
+def _further(found: Found, row: int, recoverable: int, terms: HoldTerms) -> int:
     fresh = int(found.money.amount[row] - found.money.low[row])
     came, through = int(found.money.came[row]), int(found.through[row])
     share = min(1.0, through / came) if came else 0.0
-    return floor(max(0, fresh - recoverable) * sqrt(share))
+    faded = exp(-_since(found, row) / (terms.fresh_days * DAY))
+    return floor(max(0, fresh - recoverable) * sqrt(share) * faded)
 
 
 def _marginal(stay: _Stay, further: int, amount: int, terms: HoldTerms) -> int:

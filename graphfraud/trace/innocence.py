@@ -101,13 +101,12 @@ def facts(book: Book, arrival: Arrival, reached: I32, bounds: Bounds) -> Facts:
 
 def _savings(book: Book, outflows: I32, lain: int) -> int:
     """What of these payments came from opening balances or from money that had lain so long (µs). O(links)."""
-    lots, time, total = book.lots(Rule.LIFO), book.flows.time, 0
-    for flow in outflows.tolist():
-        link = np.arange(lots.out_ptr[flow], lots.out_ptr[flow + 1])
-        source = lots.inflow[link]
-        old = (source >= 0) & (time[flow] - time[np.maximum(source, 0)] >= lain)
-        total += int(lots.amount[link[old | (source == OPENING)]].sum())
-    return total
+    lots, time = book.lots(Rule.LIFO), book.flows.time
+    first, count = lots.out_ptr[outflows], lots.out_ptr[outflows + 1] - lots.out_ptr[outflows]
+    link = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+    source, out = lots.inflow[link], np.repeat(outflows, count)
+    old = (source >= 0) & (time[out] - time[np.maximum(source, 0)] >= lain)
+    return int(lots.amount[link[old | (source == OPENING)]].sum())
 
 
 def _salary(book: Book, inflows: I32) -> int:

@@ -25,6 +25,8 @@ ROUTES = [
     "/v1/accounts/b/trace",
     "/v1/trace?case=CASE-1",
     "/v1/accounts/b/risk",
+    "/v1/cases/CASE-1/holds",
+    "/v1/accounts/d/restitution",
     "/v1/rings/R-1",
     "/v1/runs",
 ]
@@ -63,6 +65,8 @@ def test_answers_are_those_of_the_services(client: TestClient) -> None:
         "trace": "/v1/accounts/c/trace?direction=up",
         "trace case": "/v1/trace?case=CASE-1&rule=all",
         "risk": "/v1/accounts/b/risk",
+        "holds": "/v1/cases/CASE-1/holds?delay=1h",
+        "restitution": "/v1/accounts/d/restitution",
     }
     for name, route in asked.items():
         got = client.get(route).json()
@@ -79,6 +83,8 @@ def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
         "/v1/accounts/{account_id}",
         "/v1/accounts/{account_id}/trace",
         "/v1/trace",
+        "/v1/cases/{case_no}/holds",
+        "/v1/accounts/{account_id}/restitution",
         "/v1/rings/{ring_id}",
         "/v1/runs",
     ):
