@@ -55,6 +55,10 @@ def test_files_have_the_totals_of_the_screen(work: Path) -> None:
         rows = {row["part"]: row for row in csv.DictReader(file)}
     assert {rule: rows["start"][rule] for rule in RULES} == dict.fromkeys(RULES, "3000000")
     assert {rule: rows["held"][rule] for rule in RULES} == dict.fromkeys(RULES, "2200000")
+    with (work / "case.hypotheses.csv").open(encoding="utf-8", newline="") as file:
+        (way,) = csv.DictReader(file)
+    assert (way["from_account"], way["to_account"], way["paid"], way["wait"]) == ("Y", "W", "790000", "1200")
+    assert 0.4 < float(way["by_chance"]) < 0.6  # two of the four times at which W's cash can come
     assert "案件 K-7 资金去向" in (work / "case.svg").read_text(encoding="utf-8")
 
 
