@@ -166,17 +166,28 @@ class RiskSettings(Section):
         14, "days", "edges of a referred account count from this long before its first victim payment", ge=0
     )
     soft_seeds: bool = _s(
-        False, "", "give every account a restart weight by its behaviour, as far as the referred confirm it"
+        True, "", "give every account a restart weight by its behaviour, as far as the referred confirm it"
     )
-    soft_weight: float = _s(0.3, "", "greatest weight of a soft seed, times behaviour cubed", ge=0)
+    soft_weight: float = _s(0.2, "", "greatest weight of a soft seed, times behaviour cubed", ge=0)
 
 
 class LevelSettings(Section):
     """[levels]: from score to alert (contracts.md §4)."""
 
     level_1: float = _s(0.5, "score", "score from which an account is at level 1", ge=0, le=1)
-    level_2: float = _s(0.3, "score", "… at level 2", ge=0, le=1)
+    level_2: float = _s(0.2, "score", "… at level 2", ge=0, le=1)
+    level_2_in_ring: float = _s(0.065, "score", "… for a firm member of a ring with several referred", ge=0, le=1)
     level_3: float = _s(0.15, "score", "… at level 3", ge=0, le=1)
+    corroborate_reported: float = _s(
+        0.2, "payments", "reported payments arrived by lots that corroborate a score: levels 1 and 2 need it", gt=0
+    )
+    corroborate_lineage: float = _s(0.05, "share", "… inflow that descends from referred accounts", gt=0, le=1)
+    corroborate_referred: int = _s(
+        2,
+        "holders",
+        "… referred holders on the same identifiers, or among the payers; referred members of a ring",
+        ge=1,
+    )
     due_hours: tuple[int, int, int] = _s((1, 2, 4), "h", "time to the first human answer at level 1, 2, 3")
     odds_at_reference: float = _s(0.5, "", "score of an account that stands as the median referred one", gt=0, lt=1)
     max_layers: int = _s(10, "hops", "deepest layer reported", ge=1)
@@ -184,17 +195,6 @@ class LevelSettings(Section):
     victim_days: int = _s(90, "days", "payments to referred accounts and rings that make a possible victim", ge=1)
     explain_max: int = _s(2000, "accounts", "alerted accounts explained with their referral shares", ge=0)
 
-
-class ServeSettings(Section):
-    """[serve]: the read API."""
-
-    host: str = _s("127.0.0.1", "", "interface the API listens on")
-    port: int = _s(8765, "", "port", ge=1, le=65535)
-    key_file: str = _s("api.key", "path", "file in the workspace that holds the API key")
-
-
-class Settings(Section):
-    """All settings. Frozen; made by `load` or by hand in tests."""
 
 class HoldSettings(Section):
     """[holds]: plans of holds (trace/holds.py says what each weighs)."""
@@ -225,6 +225,17 @@ class HoldSettings(Section):
     lain_hours: int = _s(24, "h", "time in which traced money could have been relayed", ge=0)
 
 
+class ServeSettings(Section):
+    """[serve]: the read API."""
+
+    host: str = _s("127.0.0.1", "", "interface the API listens on")
+    port: int = _s(8765, "", "port", ge=1, le=65535)
+    key_file: str = _s("api.key", "path", "file in the workspace that holds the API key")
+
+
+class Settings(Section):
+    """All settings. Frozen; made by `load` or by hand in tests."""
+
     store: StoreSettings = StoreSettings()
     neo4j: Neo4jSettings = Neo4jSettings()
     ingest: IngestSettings = IngestSettings()
@@ -236,6 +247,7 @@ class HoldSettings(Section):
     rings: RingSettings = RingSettings()
     risk: RiskSettings = RiskSettings()
     levels: LevelSettings = LevelSettings()
+    holds: HoldSettings = HoldSettings()
     serve: ServeSettings = ServeSettings()
     #: [indicators]: thresholds by indicator id and parameter, over the defaults stated in the indicator's file
     indicators: dict[str, dict[str, int]] = Field(
@@ -247,7 +259,6 @@ def table() -> Iterator[tuple[str, str, Any, str, str]]:
     """(section, name, default, unit, help) of every setting."""
     for section, field in Settings.model_fields.items():
         kind = field.annotation
-    holds: HoldSettings = HoldSettings()
         if isinstance(kind, type) and issubclass(kind, Section):
             for name, inner in kind.model_fields.items():
                 if inner.exclude:

@@ -56,20 +56,27 @@ class Standing:
     person: Flags  # neither company nor merchant nor pooled
     money: Flags  # money evidence: lineage, a relay link, or at least two flow or cash indicators
     likely_victim: Flags  # its only connection is that it paid a referred account or a ring
+    corroborated: Flags  # independent evidence beside the score
+    proven_ring: Flags  # firm member of a ring with several referred accounts
 
 
 def assign(score_e6: I64, standing: Standing, settings: LevelSettings) -> I8:
     """Level 1, 2, 3 or NO_LEVEL of every account.
 
-    A referred account is at level 1. For the others the thresholds decide, and then: no level 1 without money evidence,
-    so that a shared device or phone alone never gets there; companies, merchants and pooled accounts are at level 3 at
-    most; a likely victim has none, for a payment to a suspect makes nobody a suspect. Raising a score, or adding money
-    evidence, never lowers a level. O(accounts).
+    A referred account is at level 1. For the others the thresholds decide, and then: levels 1 and 2 need corroboration,
+    which a place in a proven ring is too, and there a lower score is enough for level 2; no level 1 without money
+    evidence, so that a shared device or phone alone never gets there; companies, merchants and pooled accounts are at
+    level 3 at most; a likely victim has none, for a payment to a suspect makes nobody a suspect. Raising a score, or
+    adding evidence, never lowers a level. O(accounts).
     """
     level = np.full(len(score_e6), NO_LEVEL, np.int8)
-    for number, threshold in ((3, settings.level_3), (2, settings.level_2), (1, settings.level_1)):
-        level[(score_e6 >= round(threshold * MILLION)) & (score_e6 > 0)] = number
-    level[(level == 1) & ~standing.money] = 2
+    reached = score_e6 > 0
+    level[reached & (score_e6 >= round(settings.level_3 * MILLION))] = 3
+    proven = reached & standing.proven_ring
+    level[proven & (score_e6 >= round(settings.level_2_in_ring * MILLION))] = 2
+    backed = reached & (standing.corroborated | standing.proven_ring)
+    level[backed & (score_e6 >= round(settings.level_2 * MILLION))] = 2
+    level[backed & standing.money & (score_e6 >= round(settings.level_1 * MILLION))] = 1
     level[~standing.person & (level != NO_LEVEL)] = 3
     level[standing.likely_victim] = NO_LEVEL
     level[standing.referred] = 1

@@ -46,12 +46,27 @@ def case_world() -> World:
     return w
 
 
+def second_referred(world: World) -> World:
+    """The world with a second referred account, of another holder."""
+    world.account("r2", holder_id="HR2")
+    world.refer("r2", "C2")
+    return world
+
+
 def ring_tables(members: tuple[str, ...] = ()) -> Tables:
     """Ring tables with one ring of these members, or none."""
     tables = {n: FINDINGS[n].empty() for n in ("rings", "ring_summary", "ring_evidence", "ring_lineage", "hubs")}
     if members:
         rows = [
-            {"ring_id": "R-1", "kind": "ring", "account_id": m, "role": "relay", "referred": m == "r1"} for m in members
+            {
+                "ring_id": "R-1",
+                "kind": "ring",
+                "account_id": m,
+                "role": "relay",
+                "referred": m in ("r1", "r2"),
+                "loose": m == "hangs-on",
+            }
+            for m in members
         ]
         summary = [{"ring_id": "R-1", "kind": "ring", "reason_zh": "两户", "reason_en": "two accounts"}]
         tables["rings"] = pa.Table.from_pylist(rows, schema=FINDINGS["rings"].schema)
@@ -109,20 +124,21 @@ def test_house_rules_bound_the_level(night: Night) -> None:
         "r1": 1,  # referred
         "m1": 1,  # the referred account's money came in
         "shop": 3,  # the same, but a company
-        "dev": 2,  # shares a device with the referred account: no money evidence
+        "dev": 3,  # shares a device with the referred account: a score that nothing corroborates
         "v1": None,  # only paid the referred account: victims by default, never suspects, whatever their age
         "v2": None,
         "friend": None,
         "young": None,
-        "r1b": 2,
-        "nobody": 2,
-        "elsewhere": 2,
+        "r1b": 3,
+        "nobody": 3,
+        "elsewhere": 3,
     }
 
 
 def test_one_flow_indicator_is_not_money_evidence_and_two_are(tmp_path: Path) -> None:
     one, two = case_world(), case_world()
     for world in (one, two):
+        second_referred(world).use("r2", "device", "device-of-r1")  # so that something corroborates the score
         for i in range(3):
             world.pay(ago(9, i), "dev", f"somebody{i}", 10_000)  # round amounts
     for i in range(5):
@@ -132,13 +148,41 @@ def test_one_flow_indicator_is_not_money_evidence_and_two_are(tmp_path: Path) ->
         found = run(world, tmp_path / name)
         rows = found.tables["indicator_hits"].to_pylist()
         hits[name] = ({r["indicator_id"] for r in rows if r["account_id"] == "dev"}, found.scores()["dev"]["level"])
-    assert hits["one"] == ({"round_amounts"}, 2)
-    assert hits["two"] == ({"round_amounts", "just_below"}, 1)
+    assert hits["one"] == ({"device_holders", "round_amounts"}, 2)
+    assert hits["two"] == ({"device_holders", "round_amounts", "just_below"}, 1)
+
+
+def test_what_corroborates_a_score(tmp_path: Path) -> None:
+    """All scores are the same; each account has one thing more than a score, or just less than that."""
+    world = second_referred(case_world())
+    world.account("r2b", holder_id="HR2")
+    for user in ("r1", "r2", "shares-with-two"):
+        world.use(user, "phone", "phone-of-both")
+    for user in ("r2", "r2b", "shares-with-one"):
+        world.use(user, "device", "device-of-one-holder")
+    for user in ("r1", "r2", "same-address-of-the-internet"):
+        world.use(user, "ip", "1.2.3.4")
+    for payee, payers in (("paid-by-two", ("r1", "r2")), ("paid-by-one", ("r2", "r2b"))):
+        world.pay(ago(301), "employer", payee, 100_000)  # so that next to nothing of what came in descends from them
+        for payer in payers:
+            world.pay(ago(300), payer, payee, 10)
+    for member in ("in-ring", "hangs-on"):
+        world.account(member)
+    found = run(world, tmp_path / "one", members=("r1", "r2", "in-ring", "hangs-on")).scores()
+    assert {a: found[a]["level"] for a in found if "-" in a} == {
+        "shares-with-two": 2,
+        "shares-with-one": 3,
+        "same-address-of-the-internet": 3,
+        "paid-by-two": 1,  # and money came from them
+        "paid-by-one": 3,
+        "in-ring": 2,
+        "hangs-on": 3,
+    }
 
 
 def test_a_ring_member_that_paid_is_no_likely_victim(tmp_path: Path) -> None:
     found = run(case_world(), tmp_path / "one", members=("r1", "v2"))
-    assert found.scores()["v2"]["level"] == 2
+    assert found.scores()["v2"]["level"] == 3
     assert found.scores()["v2"]["ring_id"] == "R-1"
     assert found.scores()["v1"]["level"] is None
     assert "v2" not in {r["account_id"] for r in found.tables["victims"].to_pylist()}

@@ -11,14 +11,19 @@ from hypothesis.extra import numpy as hnp
 from graphfraud.models import Scale, Standing, assign, publish, reference
 from graphfraud.settings import LevelSettings
 
-LEVELS = LevelSettings(level_1=0.5, level_2=0.3, level_3=0.15)
+LEVELS = LevelSettings(level_1=0.5, level_2=0.3, level_2_in_ring=0.1, level_3=0.15)
 WALK = hnp.arrays(np.float64, 12, elements=st.floats(0, 1e6, allow_nan=False))
 FLAGS = hnp.arrays(np.bool_, 12)
 SCORE = hnp.arrays(np.int64, 12, elements=st.integers(0, 1_000_000))
 
 
-def standing(*, referred: object, person: object, money: object, victim: object) -> Standing:
-    return Standing(*(np.asarray(f, bool) for f in (referred, person, money, victim)))
+def standing(
+    *, referred: object, person: object, money: object, victim: object, backed: object = None, ring: object = None
+) -> Standing:
+    """Flags of each account; corroborated and in no proven ring where nothing else is said."""
+    n = len(np.asarray(referred))
+    flags = (referred, person, money, victim, np.ones(n) if backed is None else backed)
+    return Standing(*(np.asarray(f, bool) for f in (*flags, np.zeros(n) if ring is None else ring)))
 
 
 @given(WALK, FLAGS)
@@ -74,17 +79,37 @@ def test_house_rules() -> None:
     assert assign(score, flags, LEVELS).tolist() == [2, 3, 0, 1, 1]
 
 
-@given(SCORE, SCORE, FLAGS, FLAGS, FLAGS)
-def test_more_score_or_money_never_lowers_a_level(
-    score: np.ndarray, more: np.ndarray, person: np.ndarray, money: np.ndarray, victim: np.ndarray
+@pytest.mark.parametrize(
+    ("score", "backed", "ring", "level"),
+    [
+        (990_000, 0, 0, 3),  # however high the score: without corroboration no more than level 3
+        (149_999, 0, 0, 0),
+        (300_000, 1, 0, 2),
+        (299_999, 1, 0, 3),
+        (500_000, 0, 1, 1),  # a proven ring corroborates
+        (299_999, 0, 1, 2),
+        (100_000, 0, 1, 2),  # and there less is enough for level 2
+        (99_999, 0, 1, 0),
+        (0, 1, 1, 0),
+    ],
+)
+def test_levels_1_and_2_need_corroboration(score: int, backed: int, ring: int, level: int) -> None:
+    one = standing(referred=[0], person=[1], money=[1], victim=[0], backed=[backed], ring=[ring])
+    assert assign(np.array([score]), one, LEVELS).tolist() == [level]
+
+
+@given(SCORE, SCORE, st.tuples(*[FLAGS] * 5))
+def test_more_score_or_evidence_never_lowers_a_level(
+    score: np.ndarray, more: np.ndarray, flags: tuple[np.ndarray, ...]
 ) -> None:
-    none = np.zeros(12, bool)
-    before = assign(score, standing(referred=none, person=person, money=money, victim=victim), LEVELS)
-    higher = assign(
-        np.maximum(score, more), standing(referred=none, person=person, money=money | True, victim=victim), LEVELS
-    )
-    urgency = {0: 0, 3: 1, 2: 2, 1: 3}
-    assert all(urgency[b] >= urgency[a] for a, b in zip(before.tolist(), higher.tolist(), strict=True))
+    person, money, victim, backed, ring = flags
+    rest = {"referred": np.zeros(12, bool), "person": person, "victim": victim}
+    before = assign(score, standing(**rest, money=money, backed=backed, ring=ring), LEVELS)
+    for further in ({"money": money | True}, {"backed": backed | True}, {"ring": ring | True}):
+        evidence = {"money": money, "backed": backed, "ring": ring} | further
+        higher = assign(np.maximum(score, more), standing(**rest, **evidence), LEVELS)
+        urgency = {0: 0, 3: 1, 2: 2, 1: 3}
+        assert all(urgency[b] >= urgency[a] for a, b in zip(before.tolist(), higher.tolist(), strict=True))
 
 
 @given(SCORE, FLAGS, FLAGS, FLAGS, FLAGS)

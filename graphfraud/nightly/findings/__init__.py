@@ -20,6 +20,7 @@ from graphfraud.core.snapshot import I8, I32, I64, Snapshot
 from graphfraud.indicators import catalogue
 from graphfraud.indicators.definition import LAYERS
 from graphfraud.nightly.findings import alerts, evidence
+from graphfraud.nightly.findings.corroboration import corroborated, in_proven_ring
 from graphfraud.nightly.findings.holders import holder_accounts
 from graphfraud.nightly.findings.lines import Sources
 from graphfraud.nightly.findings.ties import NO_RING, Ties, codes, find_ties
@@ -53,7 +54,7 @@ def compose(
     hits = scored_hits(snapshot, tables["indicator_hits"])
     known = dict(tables) | {"indicator_hits": hits}
     ties = find_ties(snapshot, risk.lineage, known, settings)
-    scored = score(snapshot, settings, risk, (ties, hits))
+    scored = score(snapshot, settings, risk, (ties, known))
     layers = trace.layers(snapshot, settings)
     scores = _scores(snapshot, risk, scored, (ties, layers, known["ring_summary"]))
     before = alerts.open_alerts(previous.findings["alerts"] if previous else None)
@@ -84,13 +85,17 @@ def scored_hits(snapshot: Snapshot, hits: pa.Table) -> pa.Table:
     return hits.set_column(hits.schema.get_field_index("points_e6"), "points_e6", pa.array(points, pa.int64()))
 
 
-def score(snapshot: Snapshot, settings: Settings, risk: Risk, context: tuple[Ties, pa.Table]) -> Scored:
+def score(snapshot: Snapshot, settings: Settings, risk: Risk, context: tuple[Ties, Tables]) -> Scored:
     """Published scores, levels and points of all accounts."""
-    ties, hits = context
+    ties, tables = context
+    hits = tables["indicator_hits"]
     scale = models.reference(risk.walk, ties.referred, settings.levels)
     published = models.publish(risk.walk, scale)
     referral = np.minimum(np.rint(published * risk.referral_share).astype(np.int64), published)
-    standing = models.Standing(ties.referred, snapshot.accounts.person, ties.money, ties.likely_victim)
+    standing = models.Standing(
+        ties.referred, snapshot.accounts.person, ties.money, ties.likely_victim,
+        corroborated(snapshot, risk, ties, settings), in_proven_ring(snapshot, tables, settings.levels),
+    )  # fmt: skip
     level = models.assign(published, standing, settings.levels)
     points = models.totals(len(published), codes(snapshot, hits["account_id"]), hits["points_e6"].to_numpy())
     return Scored(published, referral, level, points)
