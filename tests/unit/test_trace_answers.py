@@ -7,6 +7,7 @@ Payments are an hour apart from 09:00, in the order of PAID. Case C1: v's and w'
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -356,7 +357,17 @@ def test_two_ways_that_meet_are_one_hop_in_full_and_one_reference(
     assert "0.90" in number
     assert "by 2 ways" in number
     mark = number.split("#")[1].split(",")[0]
-    assert f"more in #{mark}" in out
+    assert out.count(f"0.40 more in #{mark}") == 1
+
+
+def test_ways_that_go_on_elsewhere_stand_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """v pays a, then 10 more; of each of a's 7 payments most is of the first money, and an eleventh of the second."""
+    moves = [payment(0, "P0", "v", "a", 770), payment(1, "P1", "v", "a", 77)]
+    moves += [payment(2 + n, f"Q{n}", "a", f"b{n}", 110 + n) for n in range(7)]
+    out = drawn(tmp_path, moves, "a", "--direction", "down", "--rule", "pro-rata", capsys=capsys)
+    line = next(line for line in out.splitlines() if " more in " in line)
+    assert re.search(r"0\.7\d more in #2, #3, #4, #5, #6 \+ 2$|0\.7\d more in (#\d, ){4}#\d \+ 2$", line.strip(" │├└─"))
+    assert out.count(" more in ") == 1
 
 
 def test_two_hundred_hops_can_be_read_and_more_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,10 +14,11 @@ from graphfraud.cli.render.hypotheses import hypotheses
 from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES, end, payments
 from graphfraud.core import clock
 from graphfraud.core.money import show_yuan
+from graphfraud.services.sankey.words import span
 from graphfraud.services.trace import TraceAnswer, TraceEnd, TraceEnvelope, TraceHop, TraceRange
 from graphfraud.services.trace_export import TraceFileAnswer
 
-DRAWN, LISTED = 200, 20  # hops in the tree, rows of a table
+DRAWN, LISTED, NAMED = 200, 20, 5  # hops in the tree, rows of a table, hops named in a line
 
 
 def trace(answer: TraceAnswer, lang: str = "en") -> Group:
@@ -73,10 +74,19 @@ class _Drawing:
             left -= 1
             branch, hop = stack.pop()
             here = branch.add(self._line(hop))
-            for child, amount in self.again.get(hop.number, []):
-                here.add(Text(self.said["again"].format(show_yuan(amount), child), style="dim"))
+            if hop.number in self.again:
+                here.add(self._elsewhere(self.again[hop.number]))
             stack.extend((here, child) for child in self._under(hop.number))
         return root
+
+    def _elsewhere(self, ways: list[tuple[int, int]]) -> Text:
+        """The money of a hop that goes on in hops drawn under another parent, the largest first, in one line."""
+        ranked = sorted(ways, key=lambda way: (-way[1], way[0]))
+        total = show_yuan(sum(amount for _, amount in ranked))
+        where = ", ".join(f"#{number}" for number, _ in ranked[:NAMED])
+        if len(ranked) > NAMED:
+            where += f" + {len(ranked) - NAMED:,}"
+        return Text(self.said["again"].format(total, where), style="dim")
 
     def _under(self, parent: int | None) -> list[TraceHop]:
         """Hops under a parent, the largest last: the next to be drawn."""
@@ -90,7 +100,7 @@ class _Drawing:
         line.append(f"  {clock.show(hop.time)}", style="not bold")
         if hop.dwell is not None:
             waited = self.said["before" if self.answer.direction == "up" else "after"]
-            line.append("  " + waited.format(clock.show_span(hop.dwell)), style="not bold")
+            line.append("  " + waited.format(span(hop.dwell, "zh" if self.lang == "zh" else "en")), style="not bold")
         if hop.channel:
             line.append(f"  {hop.channel}", style="dim not bold")
         if hop.bank:

