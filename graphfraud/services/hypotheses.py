@@ -14,7 +14,7 @@ from pydantic import Field
 
 from graphfraud.core import clock
 from graphfraud.core.money import show_yuan
-from graphfraud.core.snapshot import CASH_DESK, I32, UNKNOWN, CashPlaces
+from graphfraud.core.snapshot import CASH_DESK, I32, I64, UNKNOWN, CashPlaces
 from graphfraud.services.answers import MILLION, Micros, Minor, Share, Span
 from graphfraud.trace import Book, Trace
 from graphfraud.trace.hypotheses import UNKNOWN_PLACE, CashEdge, Chance, cash_edges, chance
@@ -64,12 +64,12 @@ def cash_hypotheses(book: Book, trace: Trace, places: CashPlaces) -> CashHypothe
     flows = book.flows
     out = (flows.payee[trace.hops.flow] == CASH_DESK) & (trace.direction == "down")
     taken = np.unique(trace.hops.flow[out])
-    place, names = _places(len(flows.time), places)
-    edges, base = cash_edges(book, taken, place), chance(book, taken, place)
+    desks = _Desks(places)
+    edges, base = cash_edges(book, taken, desks.codes), chance(book, taken, desks.codes)
     carried: dict[int, int] = {}
     for flow, amount in zip(trace.hops.flow[out].tolist(), trace.hops.carried[out].tolist(), strict=True):
         carried[flow] = carried.get(flow, 0) + amount
-    said = [_way(book, edge, (place, names), (carried[edge.taken], base)) for edge in edges]
+    said = [_way(book, edge, desks, (carried[edge.taken], base)) for edge in edges]
     expected = base.edges * MILLION // base.rounds
     return CashHypotheses(
         len(taken), said, expected, base.as_many * MILLION // base.rounds, base.rounds, base.seed,
@@ -77,19 +77,33 @@ def cash_hypotheses(book: Book, trace: Trace, places: CashPlaces) -> CashHypothe
     )  # fmt: skip
 
 
-def _places(flows: int, places: CashPlaces) -> tuple[I32, list[str]]:
-    """Code of each payment's terminal, or of its place where no terminal is known, and their names."""
-    terminals = len(places.terminals)
-    code = np.full(flows, UNKNOWN_PLACE, np.int32)
-    terminal, place = places.terminal.astype(np.int32), places.place.astype(np.int32)
-    code[places.flow] = np.where(terminal != UNKNOWN, terminal, np.where(place != UNKNOWN, terminals + place, -1))
-    return code, [*places.terminals, *places.places]
+@dataclass(frozen=True)
+class _Desks:
+    """Terminals of cash flows, or their places where no terminal is known."""
+
+    places: CashPlaces
+
+    def codes(self, flows: I64) -> I32:
+        """Code of each cash flow; places come after terminals. O(n log cash)."""
+        row = np.searchsorted(self.places.flow, flows)
+        row = np.minimum(row, max(len(self.places.flow) - 1, 0))
+        code = np.full(len(flows), UNKNOWN_PLACE, np.int32)
+        if len(self.places.flow):
+            known = self.places.flow[row] == flows
+            terminal, place = self.places.terminal[row].astype(np.int32), self.places.place[row].astype(np.int32)
+            place = np.where(place != UNKNOWN, len(self.places.terminals) + place, UNKNOWN_PLACE)
+            code = np.where(known, np.where(terminal != UNKNOWN, terminal, place), code).astype(np.int32)
+        return code
+
+    def name(self, flow: int) -> str | None:
+        """Name of its terminal, else of its place; None where neither is known."""
+        terminal, place = self.places.of(flow)
+        return terminal or place or None
 
 
-def _way(book: Book, edge: CashEdge, where: tuple[I32, list[str]], known: tuple[int, Chance]) -> CashHypothesis:
+def _way(book: Book, edge: CashEdge, desks: _Desks, known: tuple[int, Chance]) -> CashHypothesis:
     flows, name = book.flows, book.accounts.id
-    place, names = where
-    at_out, at_in = (names[place[f]] if place[f] != UNKNOWN_PLACE else None for f in (edge.taken, edge.paid))
+    at_out, at_in = desks.name(edge.taken), desks.name(edge.paid)
     zh, en = _said(book, edge, at_out, (likely := known[1].of[edge.taken] * MILLION // known[1].rounds))
     return CashHypothesis(
         from_account=name[int(flows.payer[edge.taken])],

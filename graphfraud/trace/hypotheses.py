@@ -6,7 +6,7 @@ often chance alone makes such an edge is counted on the same cash with its times
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from graphfraud.core.snapshot import CASH_DESK, I32, I64, Flags
 from graphfraud.trace.book import Book
 
 UNKNOWN_PLACE = -1
+#: Codes of the terminals or places of payments: an array over all payments, or what gives them for some.
+Places = I32 | Callable[[I64], I32]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Chance:
     of: dict[int, int]
 
 
-def cash_edges(book: Book, taken: I32, place: I32 | None = None, rule: CashRule | None = None) -> list[CashEdge]:
+def cash_edges(book: Book, taken: I32, place: Places | None = None, rule: CashRule | None = None) -> list[CashEdge]:
     """For cash-outs (say of a trace's hops that end in cash) the cash-ins that may be theirs, in order of time.
 
     `place`: code of each payment's terminal or place, UNKNOWN_PLACE where it has none. A cash-in is given to one
@@ -65,7 +67,11 @@ def cash_edges(book: Book, taken: I32, place: I32 | None = None, rule: CashRule 
 
 
 def chance(
-    book: Book, taken: I32, place: I32 | None = None, rule: CashRule | None = None, seeded: tuple[int, int] = (200, 1)
+    book: Book,
+    taken: I32,
+    place: Places | None = None,
+    rule: CashRule | None = None,
+    seeded: tuple[int, int] = (200, 1),
 ) -> Chance:
     """What cash_edges finds when each cash-in keeps its day, terminal, account and amount, but not its time.
 
@@ -116,7 +122,7 @@ class _Pairs:
                 yield CashEdge(taken, paid, int(wait[i]), int(self.difference[i]), bool(self.same[i]))
 
 
-def _pairs(book: Book, taken: I32, place: I32 | None, rule: CashRule) -> _Pairs:
+def _pairs(book: Book, taken: I32, place: Places | None, rule: CashRule) -> _Pairs:
     flows = book.flows
     outs = np.unique(np.asarray(taken, np.int64))
     outs = outs[flows.payee[outs] == CASH_DESK]
@@ -127,7 +133,10 @@ def _pairs(book: Book, taken: I32, place: I32 | None, rule: CashRule) -> _Pairs:
     which = np.repeat(np.arange(len(outs)), [len(m) for m in mine])
     at = np.concatenate([np.zeros(0, np.int64), *mine])
     one, other = outs[which], paid[at]
-    same = np.zeros(len(at), bool) if place is None else (place[one] == place[other]) & (place[one] != UNKNOWN_PLACE)
+    same = np.zeros(len(at), bool)
+    if place is not None:
+        here, there = (place(rows) if callable(place) else place[rows] for rows in (one, other))
+        same = (here == there) & (here != UNKNOWN_PLACE)
     limit = np.where(same, rule.wait, rule.elsewhere_wait)
     return _Pairs(paid, flows.time[one], one, at, flows.amount[one] - flows.amount[other], same, limit)
 

@@ -99,3 +99,14 @@ def test_the_command_shows_them_apart(folder: Path) -> None:
     assert "现金的可能去向（虚线，未经证实）" in CliRunner().invoke(app, [*ask, "--lang", "zh"]).output
     raw = json.loads(CliRunner().invoke(app, [*ask, "--json"]).output)
     assert [w["paid_txn"] for w in raw["hypotheses"]["ways"]] == ["K1", "K4"]
+
+
+def test_a_place_stands_in_for_a_terminal_that_is_not_known(tmp_path: Path) -> None:
+    """The same place without terminals allows six hours; a terminal and a place of one name are not the same."""
+    rows = [cash(0, 60, "a", 60, None) | {"place": "N"}, cash(1, 300, "b", -60, None) | {"place": "N"}]
+    named = [rows[0], rows[1] | {"terminal": "N"}]
+    for number, (given, way) in enumerate([(rows, [("b", True, "N", "N")]), (named, [])]):
+        publish(tmp_path / f"{number}", ROWS | {"cash": given})
+        with RunCatalogue(tmp_path / f"{number}").open() as run:
+            found = trace(run, TraceRequest(txn_id="P0")).hypotheses.ways
+        assert [(w.to_account, w.same_place, w.taken_terminal, w.paid_terminal) for w in found] == way
