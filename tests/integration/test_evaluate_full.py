@@ -13,7 +13,7 @@ import pytest
 
 from graphfraud import bootstrap
 from graphfraud.cli.entry import run
-from graphfraud.evaluate import Trial, World, sources
+from graphfraud.evaluate import Trial, World, altered_files, sources
 from graphfraud.evaluate.facts import read_table
 from graphfraud.evaluate.truth import day
 
@@ -44,34 +44,34 @@ def from_files(folder: Path, scratch: Path, as_of: int) -> dict[str, pa.Table]:
 
 
 def test_a_trial_equals_a_run_on_files_that_never_had_what_was_taken(world: World, tmp_path: Path) -> None:
-    lab = laboratory(world, tmp_path / "trials")
     referrals = read_table(world.folder, "referrals")
     assert referrals is not None
     fewer = referrals.filter(pc.equal(referrals["case_no"], "C1"))
-    trials = {
-        "fewer": Trial("fewer referrals", NOW, {"referrals": fewer}),  # out of a copied workspace
-        "none": Trial("no identifiers", NOW, {"identifiers": None, "cash": None}),  # out of a new one
-    }
-    for name, trial in trials.items():
-        folder = evaluate_kit.write(tmp_path / name)
-        for table, changed in trial.changed.items():
-            (folder / f"{table}.parquet").unlink()
-            if changed is not None:
-                pq.write_table(changed, folder / f"{table}.parquet")
-        wanted = from_files(folder, tmp_path / f"{name}-workspace", NOW)
-        found = lab.run(trial)
-        for table, rows in wanted.items():
-            assert found[table].equals(rows), (name, table)
+    folder = evaluate_kit.write(tmp_path / "fewer")
+    pq.write_table(fewer, folder / "referrals.parquet")
+    wanted = from_files(folder, tmp_path / "workspace", NOW)
+    found = laboratory(world, tmp_path / "trials").run(Trial("fewer referrals", NOW, {"referrals": fewer}))
+    for table, rows in wanted.items():
+        assert found[table].equals(rows), table
+    assert found["scores"].filter(pc.equal(found["scores"]["account_id"], "w1"))["referred"].to_pylist() == [False]
 
 
-def test_chained_trials_have_a_predecessor_and_fresh_ones_have_none(world: World, tmp_path: Path) -> None:
+def test_files_of_a_trial_are_the_worlds_own_but_for_what_was_changed(world: World, tmp_path: Path) -> None:
+    cash = read_table(world.folder, "cash")
+    assert cash is not None
+    changed = {"cash": cash.slice(0, 1), "identifiers": None, "referrals": None}
+    files = {f.stem: f for f in altered_files(world.folder, changed, tmp_path / "feed")}
+    assert set(files) == {"accounts", "cash", "transfers"}
+    assert files["transfers"].parent == world.folder
+    assert pq.read_table(files["cash"]).num_rows == 1
+    assert altered_files(world.folder, {"referrals": cash.slice(0, 0)}, tmp_path / "none", {"referrals"}) == []
+
+
+def test_chained_trials_have_a_predecessor(world: World, tmp_path: Path) -> None:
     lab = laboratory(world, tmp_path / "trials")
-    for as_of in (day(2), NOW):
-        chained = lab.run(Trial("chained", as_of, fresh=False))
-    fresh = lab.run(Trial("fresh", NOW))
-    events = {name: set(t["ring_lineage"]["event"].to_pylist()) for name, t in (("c", chained), ("f", fresh))}
-    assert events["f"] == {"born"}
-    assert events["c"] & {"same", "grown"}
+    first, second = (lab.run(Trial("chained", as_of, fresh=False))["ring_lineage"] for as_of in (day(2), NOW))
+    assert set(first["event"].to_pylist()) == {"born"}
+    assert set(second["event"].to_pylist()) & {"same", "grown"}
 
 
 def test_the_command_writes_json_and_a_page(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
