@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphfraud import settings as settings_module
 from graphfraud.core import compiled
 from graphfraud.core.findings import FINDINGS
 from graphfraud.errors import StoreError, UsageError
@@ -41,6 +42,7 @@ from graphfraud.stores.mirror import MirroredStore
 
 if TYPE_CHECKING:
     from graphfraud import evaluate
+    from graphfraud.stores.neo4j import FinbenchGraph, Neo4jReading
 
 __all__ = [
     "CheckReport",
@@ -59,8 +61,10 @@ __all__ = [
     "evaluate_world",
     "ingest",
     "initialise",
+    "open_finbench",
     "open_graph",
     "open_ledger",
+    "open_readable",
     "open_store",
     "open_workspace",
     "run_nightly",
@@ -183,6 +187,34 @@ def open_graph(workspace: Workspace) -> Iterator[Ask]:
         yield partial(run, session)
     finally:
         session.close()
+
+
+@contextmanager
+def open_readable(workspace: Workspace) -> Iterator[EmbeddedStore | Neo4jReading]:
+    """The store for a live trace; on a server beside whoever writes. Raises StoreBusy, StoreError."""
+    if workspace.settings.store.kind == "neo4j":
+        from graphfraud.stores.neo4j import Neo4jReading
+
+        with Neo4jReading(workspace.settings.neo4j) as graph:
+            yield graph
+    else:
+        with EmbeddedStore(workspace.store_file, workspace.settings.store, workspace.settings.runs.keep) as store:
+            yield store
+
+
+@contextmanager
+def open_finbench(store: str) -> Iterator[FinbenchGraph | None]:
+    """The server that the environment names, for the benchmark; None where it is answered in memory.
+
+    Raises StoreBusy, StoreError.
+    """
+    if store != "neo4j":
+        yield None
+        return
+    from graphfraud.stores.neo4j import FinbenchGraph
+
+    with FinbenchGraph(settings_module.load().neo4j) as graph:
+        yield graph
 
 
 def open_ledger(workspace: Workspace) -> Ledger:

@@ -7,6 +7,7 @@ folder's already. A server that is given has one database: the first worker take
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,6 +20,7 @@ from neo4j_server import PASSWORD, URI, USER, Server, fetch
 from graphfraud import settings as settings_module
 from graphfraud.settings import Neo4jSettings
 from graphfraud.stores.neo4j import schema
+from graphfraud.stores.neo4j.library import Statement
 from graphfraud.stores.neo4j.session import Session
 
 _LABEL = "GraphfraudTests"  # marks a database that tests may empty
@@ -84,3 +86,42 @@ def plan(text: str, parameters: dict[str, Any]) -> dict[str, Any]:
     with _driver(os.environ[URI]).session() as session:
         found: dict[str, Any] = session.run("EXPLAIN " + text, parameters).consume().plan
         return found
+
+
+#: Operators that read more than was asked for, or hold a whole answer in memory before the next step.
+COSTLY = re.compile(
+    r"AllNodesScan|\w*LabelScan\w*|\w*LabelsScan\w*|\w*RelationshipTypes?Scan|\w*AllRelationshipsScan|\w*IndexScan|Eager"
+)
+_VALUES: dict[str, Any] = dict.fromkeys(("integer", "time", "amount"), 1) | {
+    "string": "x",
+    "float": 1.0,
+    "boolean": True,
+    "rows": [],
+}
+
+
+def costly(statement: Statement, values: dict[str, Any]) -> set[str]:
+    """Costly operators in the plan of a statement of the library; parameters get a value of their type."""
+    made = {p.name: [] if p.type.startswith("list") else _VALUES[p.type] for p in statement.parameters}
+    return {o for o in _operators(plan(statement.text, made | values)) if COSTLY.fullmatch(o)}
+
+
+def _operators(found: dict[str, Any]) -> list[str]:
+    inner = [o for child in found.get("children", []) for o in _operators(child)]
+    return [found["operatorType"].partition("@")[0], *inner]
+
+
+@contextmanager
+def emptied() -> Iterator[None]:
+    """The database without anything, for what is no graph of graphfraud; empty again afterwards."""
+    _nothing()
+    try:
+        yield
+    finally:
+        _nothing()
+        for (name,) in query("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'finbench_' RETURN name"):
+            query(f"DROP CONSTRAINT {name}")
+
+
+def _nothing() -> None:
+    query("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")

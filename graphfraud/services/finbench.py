@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter_ns
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 
 from pydantic import Field
 
 from graphfraud.errors import CheckFailed, UnknownId
+from graphfraud.services import finbench_graph
 from graphfraud.services.answers import Document
 from graphfraud.trace.finbench import Answer, Case, Network, ask, load, read_cases
 
@@ -20,6 +22,16 @@ CASES = "sf1_cases.json"
 ROUNDS = 5  # times that every case is answered and measured
 #: told the stage, cases answered, cases in all
 Progress = Callable[[str, int, int | None], None]
+#: (read, parameters) → its answer; None where there are no rows
+Ask = Callable[[str, Mapping[str, Any]], Answer | None]
+
+
+class Filled(finbench_graph.Graph, Protocol):
+    """A graph that can be loaded with the benchmark's tables."""
+
+    def fill(
+        self, digest: str, degree: int, tables: Iterable[tuple[str, finbench_graph.Table]], watch: Progress
+    ) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -60,40 +72,51 @@ class FinbenchAnswer(Document):
             )
 
 
-def finbench(folder: Path, cases: Path | None = None, progress: Progress = lambda *_: None) -> FinbenchAnswer:
-    """Answer every case of a file (default: the folder's sf1_cases.json). Raises InputError, FileRefused."""
+def finbench(
+    folder: Path, cases: Path | None = None, progress: Progress = lambda *_: None, graph: Filled | None = None
+) -> FinbenchAnswer:
+    """Answer every case of a file (default: the folder's sf1_cases.json). Raises InputError, FileRefused.
+
+    With `graph` the tables are loaded into it, unless they are there, and its statements answer.
+    """
     asked = read_cases(cases or folder / CASES)
     progress("loading", 0, None)
     network = load(folder)
+    answer: Ask = partial(_answer, network)
+    if graph is not None:
+        graph.fill(
+            finbench_graph.digest(network), finbench_graph.degree(network), finbench_graph.tables(network), progress
+        )
+        answer = partial(finbench_graph.ask, graph)
     figures: dict[str, ReadFigures] = {}
     wrong: list[WrongCase] = []
     done, total = 0, sum(map(len, asked.values()))
     for read, found in asked.items():
         progress(read, done, total)
-        figures[read], bad = _measured(network, read, found)
+        figures[read], bad = _measured(answer, read, found)
         wrong += bad
         done += len(found)
     return FinbenchAnswer(total - len(wrong), total, figures, wrong)
 
 
-def _measured(network: Network, read: str, cases: list[Case]) -> tuple[ReadFigures, list[WrongCase]]:
+def _measured(answer: Ask, read: str, cases: list[Case]) -> tuple[ReadFigures, list[WrongCase]]:
     """Answers are compared in an untimed round, which also builds the read's indexes and loads its kernels."""
-    differences = [case.difference(_answer(network, read, case)) for case in cases]
+    differences = [case.difference(answer(read, case.params)) for case in cases]
     wrong = [WrongCase(read, i, text) for i, text in enumerate(differences) if text]
     times: list[int] = []
     with _no_collection():
         for case in cases * ROUNDS:
             begun = perf_counter_ns()
-            _answer(network, read, case)
+            answer(read, case.params)
             times.append(perf_counter_ns() - begun)
     figures = ReadFigures(len(cases) - len(wrong), len(cases), _percentile(times, 50), _percentile(times, 99))
     return figures, wrong
 
 
-def _answer(network: Network, read: str, case: Case) -> Answer | None:
+def _answer(network: Network, read: str, params: Mapping[str, Any]) -> Answer | None:
     """None where the id that is asked about is not in the data: such a question has no rows."""
     try:
-        return ask(network, read, case.params)
+        return ask(network, read, params)
     except UnknownId:
         return None
 

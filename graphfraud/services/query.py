@@ -32,7 +32,7 @@ Ask = Callable[[str, Mapping[str, Any], Budget, Sequence[str]], Found]
 
 PLAIN = Budget()
 FOLDER = "read"
-OWN = "store_"  # statements of the store itself, not of the catalogue
+OWN = ("store_", "finbench_")  # statements of the store itself and of a benchmark, not of the catalogue
 GIVEN = ("limit", "seen")
 COLUMN_TYPES = ("text", "integer", "boolean", "time", "amount", "share", "path")
 _COLUMN = re.compile(r"(\w+)(?:: (list<)?(\w+)>?)?")

@@ -6,11 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphfraud.stores.neo4j.finbench import FinbenchGraph
     from graphfraud.stores.neo4j.reading import Neo4jReading
     from graphfraud.stores.neo4j.store import Neo4jStore
 
-__all__ = ["Neo4jReading", "Neo4jStore"]
-_PLACES = {"Neo4jReading": "reading", "Neo4jStore": "store"}
+__all__ = ["FinbenchGraph", "Neo4jReading", "Neo4jStore"]
+_PLACES = {"FinbenchGraph": "finbench", "Neo4jReading": "reading", "Neo4jStore": "store"}
 
 
 def __getattr__(name: str) -> Any:

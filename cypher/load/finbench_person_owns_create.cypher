@@ -1,0 +1,12 @@
+// Relationships OWNS of the benchmark.
+//
+// parameters:
+//   rows: rows -- from, to
+// returns: nothing
+// use when: the benchmark is loaded, its nodes are there
+// cost: two index seeks and one relationship a row
+
+UNWIND $rows AS row
+MATCH (a:Person {id: row[0]})
+MATCH (b:Account {id: row[1]})
+CREATE (a)-[:OWNS]->(b)

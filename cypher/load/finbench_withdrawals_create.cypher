@@ -1,0 +1,12 @@
+// Relationships WITHDRAW of the benchmark.
+//
+// parameters:
+//   rows: rows -- from, to, time (UTC µs), amount (minor units)
+// returns: nothing
+// use when: the benchmark is loaded, its nodes are there
+// cost: two index seeks and one relationship a row
+
+UNWIND $rows AS row
+MATCH (a:Account {id: row[0]})
+MATCH (b:Account {id: row[1]})
+CREATE (a)-[:WITHDRAW {at: row[2], amount: row[3]}]->(b)
