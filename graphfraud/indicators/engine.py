@@ -13,6 +13,7 @@ import pyarrow as pa
 from duckdb.value.constant import LongValue
 
 from graphfraud.core.snapshot import F64, Snapshot
+from graphfraud.core.workdays import corrections
 from graphfraud.errors import GraphFraudError
 from graphfraud.indicators.definition import parameters
 from graphfraud.indicators.library import shared_table
@@ -82,6 +83,9 @@ def _filled(engine: Engine, facts: Path, as_of: int, settings: Settings) -> Engi
         engine.connection.read_parquet(str(facts / f"{name}.parquet")).create_view(name)
     values = {"as_of": as_of, "max_holders": settings.links.max_holders_ring}
     engine.connection.execute("SET VARIABLE as_of = $as_of", {"as_of": LongValue(as_of)})
+    known = corrections()
+    engine.connection.execute("SET VARIABLE holidays = $before", {"before": known.before.tolist()})
+    engine.connection.execute("SET VARIABLE first_holiday = $first", {"first": LongValue(known.first)})
     for name in SHARED:
         engine.prepare(name, values)
     return engine

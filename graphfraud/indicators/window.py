@@ -8,6 +8,7 @@ import numba as nb
 import numpy as np
 import pyarrow as pa
 
+from graphfraud.core import workdays
 from graphfraud.core.clock import DAY, SHANGHAI_OFFSET
 from graphfraud.core.snapshot import CASH_DESK, FEE, I32, I64, OWN, U16, Flags, Snapshot
 
@@ -22,7 +23,7 @@ class Window:
     """Tables over the window. `recent` and `by_workday` are in order of account, then time.
 
     recent      account, other (−1: cash), flow, time, amount, inward: valid credits and debits from outside
-    by_workday  account, workday, n_in, n_out, sum_in, sum_out; a weekend counts with the Monday after it
+    by_workday  account, workday, n_in, n_out, sum_in, sum_out; a day off counts with the working day after it
     lots        see `_lots`
     busy        accounts with more than MAX_MOVES flows, which are in none of the first two
     """
@@ -88,8 +89,7 @@ def _moves(ptr: I64, flow: I32, tag: U16, person: Flags, bounds: tuple[int, int]
 
 def _by_workday(account: I32, time: I64, amount: I64, inward: Flags) -> pa.Table:
     """Sums by account and working day; rows come in order of account and time."""
-    day = (time + SHANGHAI_OFFSET) // DAY + 3  # days since a Monday
-    workday = (day // 7 * 5 + np.minimum(day % 7, 5)).astype(np.int32)
+    workday = workdays.number((time + SHANGHAI_OFFSET) // DAY).astype(np.int32)
     new = np.ones(len(account), np.bool_)
     new[1:] = (account[1:] != account[:-1]) | (workday[1:] != workday[:-1])
     first = np.flatnonzero(new)

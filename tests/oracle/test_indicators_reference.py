@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import cache
 from itertools import accumulate
 
 import indicator_world
@@ -60,11 +61,24 @@ def valid(world: World) -> list[Move]:
     return sorted((t, p, q, a) for t, p, q, a, tag, _ in world.moves if tag == 0)
 
 
+#: Days off and worked in early 2026, from the notice: Spring Festival and Tomb Sweeping.
+OFF = {date(2026, 2, d) for d in (16, 17, 18, 19, 20, 23)}
+WORKED = {date(2026, 2, 14), date(2026, 2, 28)}
+
+
+def works(day: date) -> bool:
+    return day in WORKED or (day.weekday() < 5 and day not in OFF)
+
+
+@cache
+def working_day(day: int) -> int:
+    """Working days before a day, counted one by one from 2026-01-05; a day off has the number of the next."""
+    today, start = EPOCH + timedelta(days=day), date(2026, 1, 5)
+    return sum(works(start + timedelta(days=i)) for i in range((today - start).days))
+
+
 def weekday_number(time: int) -> int:
-    """Monday–Friday days since 1970-01-05, counted one by one; a weekend has the number of its Monday."""
-    today = EPOCH + timedelta(days=(time + SHANGHAI_OFFSET) // DAY)
-    weeks, weekday = divmod((today - date(1970, 1, 5)).days, 7)
-    return weeks * 5 + min(weekday, 5)
+    return working_day((time + SHANGHAI_OFFSET) // DAY)
 
 
 def gather(world: World, forward: bool) -> dict[str, int]:

@@ -1,12 +1,12 @@
 /*@indicator
 id = "cards_same_holder"
-version = 1
+version = 2
 layer = "account_state"
 family = "opening"
 basis = "platform"
 name_zh = "同一人短期内多开卡"
 name_en = "one holder opens many cards"
-definition = "The holder opened at least min_cards accounts within working_days Monday–Friday days (plain calendar: public holidays count as working days until the holiday calendar is there); the account is one of them. 1001."
+definition = "The holder opened at least min_cards accounts within working_days working days; the account is one of them. 1001."
 window = "openings of the last window_days days"
 unit = "count"
 points = 6

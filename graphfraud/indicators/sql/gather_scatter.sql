@@ -1,12 +1,12 @@
 /*@indicator
 id = "gather_scatter"
-version = 1
+version = 2
 layer = "transaction"
 family = "flow"
 basis = "platform"
 name_zh = "分散转入集中转出"
 name_en = "gathered in, sent out at once"
-definition = "Within working_days Monday–Friday days: at least min_credits credits, at most a third as many debits (at least one), and debits between 0.9 and 1.1 of the credits, which reach min_amount. 3006. The value counts the credits."
+definition = "Within working_days working days: at least min_credits credits, at most a third as many debits (at least one), and debits between 0.9 and 1.1 of the credits, which reach min_amount. 3006. The value counts the credits."
 window = "the last window_days days"
 unit = "count"
 points = 6

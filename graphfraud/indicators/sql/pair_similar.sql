@@ -1,12 +1,12 @@
 /*@indicator
 id = "pair_similar"
-version = 1
+version = 2
 layer = "transaction"
 family = "flow"
 basis = "platform"
 name_zh = "同一对手多笔相近金额"
 name_en = "similar amounts between the same two"
-definition = "At least min_count transfers in one direction between the same two accounts within working_days Monday–Friday days, each at least min_amount, the largest at most tolerance_e6 above the smallest. 3008. Both accounts are hit."
+definition = "At least min_count transfers in one direction between the same two accounts within working_days working days, each at least min_amount, the largest at most tolerance_e6 above the smallest. 3008. Both accounts are hit."
 window = "the last window_days days"
 unit = "count"
 points = 3

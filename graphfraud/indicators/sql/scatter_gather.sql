@@ -1,12 +1,12 @@
 /*@indicator
 id = "scatter_gather"
-version = 1
+version = 2
 layer = "transaction"
 family = "flow"
 basis = "platform"
 name_zh = "集中转入分散转出"
 name_en = "in at once, scattered out"
-definition = "Within working_days Monday–Friday days: at least min_debits debits, at most a third as many credits (at least one), and debits between 0.9 and 1.1 of the credits, which reach min_amount. 3007. The value counts the debits."
+definition = "Within working_days working days: at least min_debits debits, at most a third as many credits (at least one), and debits between 0.9 and 1.1 of the credits, which reach min_amount. 3007. The value counts the debits."
 window = "the last window_days days"
 unit = "count"
 points = 6
