@@ -19,6 +19,7 @@ from graphfraud.core.runs import RunCatalogue
 from graphfraud.errors import GraphFraudError, InputError, Interrupted, Refused, StoreError
 from graphfraud.nightly import publish as publishing
 from graphfraud.nightly.atomic import disk_full
+from graphfraud.nightly.beside import working_on
 from graphfraud.nightly.diff import Diff, compare
 from graphfraud.nightly.feeds import read_feeds
 from graphfraud.nightly.guard import Evidence, Objection, judge
@@ -79,9 +80,14 @@ class _Job:
         context = Context(self.work, self.site.settings, self.site.open_store, self.site.runs)
         if publishing.placed(self.work, self.site.runs):
             return self._finish_placed(context)
+        elsewhere = None  # the stage that a second process works on
         for stage in stages:
             self.where.stage = stage.name
-            self.where.done.append(run_stage(stage, context, self.site, self.progress))
+            other = next((s for s in stages if s.name == stage.beside), None)
+            with working_on(other, context) as shared:
+                mine = {"elsewhere": stage is elsewhere}
+                self.where.done.append(run_stage(stage, context, self.site, self.progress, **mine))
+            elsewhere = other if shared else elsewhere
         self.where.stage = PUBLISH
         judged = self._judge(context)
         if self.options.dry_run:

@@ -49,25 +49,33 @@ class Context:
 class Stage:
     """`run(context, folder)` writes everything into `folder`, which becomes `output` of the work folder.
 
-    It returns counts for the manifest; `edges` among them are edge counts per graph.
+    It returns counts for the manifest; `edges` among them are edge counts per graph. `beside` is the name of a later
+    stage that needs nothing of this one, so that a second process can work on it meanwhile.
     """
 
     name: str
     output: str
     run: Callable[[Context, Path], Mapping[str, Any]]
+    beside: str | None = None
 
 
-def run_stage(stage: Stage, context: Context, site: Site, progress: Progress) -> Mark:
-    """Run a stage, or keep what it has done already."""
-    done = context.work.mark(stage.name, stage.output)
-    if done is not None:
-        progress(StageEvent(stage.name, "kept", done.wall_s, done.counts))
-        return done
-    progress(StageEvent(stage.name, "started"))
+def measured(stage: Stage, context: Context) -> Mark:
+    """Run a stage into its folder and mark it done."""
     with Meter() as meter:
         counts = dict(stage.run(context, context.work.part(stage.name)))
     mark = Mark(stage.name, meter.wall_s, meter.peak_mb, counts)
     context.work.finish(stage.output, mark)
+    return mark
+
+
+def run_stage(stage: Stage, context: Context, site: Site, progress: Progress, *, elsewhere: bool = False) -> Mark:
+    """Run a stage, or keep what an earlier attempt or (`elsewhere`) a second process of this one has done."""
+    mark = context.work.mark(stage.name, stage.output)
+    if mark is not None and not elsewhere:
+        progress(StageEvent(stage.name, "kept", mark.wall_s, mark.counts))
+        return mark
+    progress(StageEvent(stage.name, "started"))
+    mark = mark or measured(stage, context)
     log(site, context.work.plan.run_id, mark)
     progress(StageEvent(stage.name, "finished", mark.wall_s, mark.counts))
     return mark

@@ -170,7 +170,7 @@ REFRESH = Stage("refresh", "refresh", refresh)
 STAGES: tuple[Stage, ...] = (
     Stage("facts", "run/facts", facts),
     Stage("snapshot", "run/snapshot", snapshot),
-    Stage("rings", "rings", rings),
+    Stage("rings", "rings", rings, beside="risk"),
     Stage("risk", "risk", risk),
     Stage("indicators", "indicators", run_indicators),
     Stage("findings", "run/findings", findings),
