@@ -306,7 +306,7 @@ def evaluate_world(
     for cut in world.cuts:
         options = Nightly(as_of=cut, fresh=True, publish=True, override=ASIDE)
         result = run_nightly(workspace, options, progress)
-        findings = _findings(workspace, result)
+        findings = _findings(workspace, result) | _hold_orders(workspace, result)
         figures.append(evaluate.report(world.truth, world.facts, findings, cut))
         manifests.append(result.manifest)
         if full and cut == world.headline:
@@ -318,6 +318,14 @@ def evaluate_world(
 def _findings(workspace: Workspace, result: NightlyResult) -> dict[str, Any]:
     with workspace.runs.open(result.run_id) as run:
         return {name: run.findings(name) for name in FINDINGS}
+
+
+def _hold_orders(workspace: Workspace, result: NightlyResult) -> dict[str, Any]:
+    """Plans of holds as they would have been at the referral of each case."""
+    from graphfraud.services import holds
+
+    with workspace.runs.open(result.run_id) as run:
+        return {"hold_orders": holds.orders_at_referral(run, workspace.settings.holds)}
 
 
 @dataclass(frozen=True)

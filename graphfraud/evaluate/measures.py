@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from graphfraud.core.snapshot import F64
 from graphfraud.evaluate import budgets, curves, groups, intervals
 from graphfraud.evaluate.case import Case
+from graphfraud.evaluate.holds import holds_section
 from graphfraud.evaluate.section import Section
 from graphfraud.evaluate.victims import next_section, victims_section
 
@@ -21,6 +22,7 @@ MEASURES: tuple[Callable[[Case], Section | None], ...] = (
     curves.rings_measure,
     victims_section,
     next_section,
+    holds_section,
 )
 
 

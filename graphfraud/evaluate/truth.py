@@ -12,6 +12,7 @@ from graphfraud.core.clock import DAY, SECOND, SHANGHAI_OFFSET
 from graphfraud.core.snapshot import I32, I64, Flags
 from graphfraud.errors import InputError
 from graphfraud.evaluate.facts import NEVER, WorldFacts, micros, read_table
+from graphfraud.evaluate.lineage import Lineage
 
 #: Day 0 of every world: 2026-01-01 00:00 Asia/Shanghai.
 DAY_0 = 1_767_225_600 * SECOND - SHANGHAI_OFFSET
@@ -50,6 +51,7 @@ class Truth:
     outside: Flags  # account of another bank: out of every figure
     fraud: Fraud | None = None  # None where the world does not say which payments carry a fraud's money
     role: list[str] | None = None  # of the member rows
+    lineage: Lineage | None = None  # None where the world does not say which case a payment belongs to
 
     def acted(self, as_of: int) -> Flags | None:
         """Ring members with a fraud transfer recorded by T; None where the world does not say."""
@@ -75,7 +77,8 @@ def load_truth(folder: Path, facts: WorldFacts, transfers: pa.Table) -> Truth:
     acted, victims = _acted(facts, transfers, fraud), _victims(folder, facts)
     role = rings["role"].to_pylist() if "role" in rings.column_names else None
     rows = _fraud(folder, facts, transfers, fraud)
-    return Truth(mule, acted, member, ring, stratum, victims, outside, rows, role)
+    lineage = Lineage.of(fraud, facts, transfers, read_table(folder, "cash"))
+    return Truth(mule, acted, member, ring, stratum, victims, outside, rows, role, lineage)
 
 
 def _need(folder: Path, name: str) -> pa.Table:

@@ -19,23 +19,26 @@ from graphfraud.trace.holds import Hold, plan
 from graphfraud.trace.reported import reported
 
 REPLAYED = 30 * DAY
-#: Orders of the same candidates: the plan; the plan with every hold whole; and two rivals, whole.
+PLAN = "plan"
+#: Rivals of the plan: other orders of the same accounts, held whole.
 ORDERS: dict[str, Callable[[Hold], tuple[int, ...]]] = {
-    "largest balance": lambda h: (-(h.balance or 0), h.account),
-    "latest layer": lambda h: (-h.layer, -(h.balance or 0), h.account),
+    "largest balance first": lambda h: (-(h.balance or 0), h.account),
+    "latest layer first": lambda h: (-h.layer, -(h.balance or 0), h.account),
 }
 SCHEMA = pa.schema([
     ("case_no", pa.string()), ("at", pa.int64()), ("order", pa.string()), ("rank", pa.int64()),
-    ("account_id", pa.string()), ("amount", pa.int64()), ("payments", pa.list_(pa.string())),
+    ("account_id", pa.string()), ("amount", pa.int64()), ("whole", pa.bool_()), ("balance", pa.int64()),
+    ("unexplained", pa.int64()), ("left", pa.int64()), ("payments", pa.list_(pa.string())),
 ])  # fmt: skip
 
 
 def orders_at_referral(run: PublishedRun, settings: HoldSettings | None = None, since: int | None = None) -> pa.Table:
     """Per case first referred in (since, T] (default: the last 30 days), the plan at that moment, of our accounts.
 
-    Columns: case_no, at (µs), order, rank, account_id, amount (to hold, minor units), payments (serials that the case
-    starts with). Only what was known at the moment is used: payments until then, referrals until then. A case whose
-    payments cannot be identified is left out. O(cases · plan).
+    Columns: case_no, at (µs), order, rank, account_id, amount (to hold, minor units), whole (all that is there and all
+    that comes in is held), balance, unexplained and left (of the account: trace/balances.py), payments (serials that
+    the case starts with). Only what was known at the moment is used: payments until then, referrals until then. A case
+    whose payments cannot be identified is left out, as is one of which our accounts hold nothing. O(cases · plan).
     """
     settings = settings or HoldSettings()
     referrals, book = run.snapshot.referrals, book_of(run)
@@ -59,10 +62,14 @@ def _case(run: PublishedRun, book: Book, of: tuple[str, int], settings: HoldSett
     traces = under_all_rules(book, case.starts, limits_of(settings, at))
     known = Known(at, frozenset(case.referred.tolist()), case.referred)
     ours = [h for h in plan(book, traces, known, terms_of(settings, HOUR)) if h.ours]
-    orders = {"plan": ours, "plan, whole": ours} | {name: sorted(ours, key=key) for name, key in ORDERS.items()}
+    orders = {PLAN: ours, "plan, every hold whole": ours} | {
+        name: sorted(ours, key=key) for name, key in ORDERS.items()
+    }
     serials = [book.flows.txn[int(f)] for f in np.sort(case.starts.flow)]
-    return [
-        (case_no, at, name, rank, book.accounts.id[h.account], h.amount if name == "plan" else h.balance, serials)
-        for name, holds in orders.items()
-        for rank, h in enumerate(holds, 1)
-    ]
+    rows: list[tuple[object, ...]] = []
+    for name, holds in orders.items():
+        for rank, h in enumerate(holds, 1):
+            whole = name != PLAN or not h.partial
+            money = (h.balance if whole else h.amount, whole, h.balance, h.unexplained, h.left)
+            rows.append((case_no, at, name, rank, book.accounts.id[h.account], *money, serials))
+    return rows
