@@ -6,9 +6,9 @@ At the moment m of a case's first referral, an order of holds that takes effect 
 
 of a partial hold at most its amount, with the true balance from all payments and cash by then (never below 0), and the
 true money of the case: marked payments (truth/fraud_transfers) of the truth's cases that the reported payments belong
-to, in less out. Where marked money was drawn as cash or spent without a mark, the balance bounds it. What a hold touches
-of innocent people: its amount less marked money of any case at m, in accounts that are in no ring. Summed over cases,
-minor units.
+to, in less out. Where marked money was drawn as cash or spent without a mark, the balance bounds it. What a hold
+touches of innocent people: its amount less marked money of any case at m, in accounts that are in no ring. Summed over
+cases, minor units.
 """
 
 from __future__ import annotations
