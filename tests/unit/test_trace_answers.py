@@ -122,7 +122,7 @@ def test_a_case_follows_every_victims_payment_by_itself(run: PublishedRun) -> No
         (1, "w", "a", 50), (1, "a", "b", 50), (1, "b", "v", 50),
     ]  # fmt: skip
     assert [(a.account_id, a.layer, a.received, a.held, a.balance) for a in answer.accounts] == [
-        ("a", 1, 150, 20, 20), ("b", 2, 60, 0, 0), ("x", 2, 30, 0, 30), ("v", 3, 60, 60, 60),
+        ("a", 1, 150, 20, 20), ("b", 2, 60, 0, 0), ("x", 2, 30, 0, None), ("v", 3, 60, 60, 60),
     ]  # fmt: skip
 
 

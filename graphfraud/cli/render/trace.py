@@ -14,6 +14,7 @@ from graphfraud.cli.render.hypotheses import hypotheses
 from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES, end, payments
 from graphfraud.core import clock
 from graphfraud.core.money import show_yuan
+from graphfraud.services.live.answer import LiveTraceAnswer
 from graphfraud.services.sankey.words import span
 from graphfraud.services.trace import TraceAnswer, TraceEnd, TraceEnvelope, TraceHop, TraceRange
 from graphfraud.services.trace_export import TraceFileAnswer
@@ -39,7 +40,7 @@ def trace_written(answer: TraceFileAnswer) -> Text:
     return Text("\n".join(filter(None, [*lines, answer.note])))
 
 
-def chain(answer: TraceAnswer, lang: str = "en") -> Iterator[RenderableType]:
+def chain(answer: TraceAnswer | LiveTraceAnswer, lang: str = "en") -> Iterator[RenderableType]:
     """The tree and how the total is made up."""
     yield parts.indent(_Drawing(answer, lang).tree())  # type: ignore[arg-type]
     if len(answer.hops) > DRAWN:
@@ -50,7 +51,7 @@ def chain(answer: TraceAnswer, lang: str = "en") -> Iterator[RenderableType]:
 class _Drawing:
     """The tree: a hop hangs on the parent that most of its money came by, and is named under its other parents."""
 
-    def __init__(self, answer: TraceAnswer, lang: str) -> None:
+    def __init__(self, answer: TraceAnswer | LiveTraceAnswer, lang: str) -> None:
         self.answer, self.lang, self.said = answer, lang, SAID[lang]
         self.children: dict[int | None, list[TraceHop]] = {}
         self.again: dict[int, list[tuple[int, int]]] = {}  # hop → (child that hangs elsewhere, amount)
@@ -65,7 +66,7 @@ class _Drawing:
         answer = self.answer
         line = Text(KINDS[self.lang][answer.start].format(answer.start_id), style="bold")
         line.append("  " + self.said["traced"].format(show_yuan(answer.total)), "bold")
-        if answer.start == "case":
+        if isinstance(answer, TraceAnswer) and answer.start == "case":
             line.append("  " + payments(len(answer.starts), self.lang), "not bold")
         root = Tree(line)
         stack = [(root, hop) for hop in self._under(None)]
@@ -123,7 +124,7 @@ class _Drawing:
         return words if whole else f"{words} {show_yuan(what.amount)}"
 
 
-def _totals(answer: TraceAnswer, lang: str) -> Iterator[RenderableType]:
+def _totals(answer: TraceAnswer | LiveTraceAnswer, lang: str) -> Iterator[RenderableType]:
     """The certificate: every end, their sum, and the start beside it."""
     said = SAID[lang]
     table = parts.table(said["ends"], f">{said['yuan']}", f">{said['hops']}")
@@ -149,7 +150,7 @@ def _accounts(answer: TraceAnswer, lang: str) -> Iterator[RenderableType]:
     for a in ranked[:LISTED]:
         known = [a.holder_name, a.bank if a.outside else None, said["referred"] if a.referred else None]
         known += [said["level"].format(a.level) if a.level else None, a.ring_id]
-        figures = (show_yuan(x) for x in (a.received, a.held, a.balance))
+        figures = (parts.yuan(x) for x in (a.received, a.held, a.balance))
         table.add_row(str(a.layer), a.account_id, *figures, parts.text(", ".join(k for k in known if k)))
     yield parts.indent(table)
     yield from _left(len(ranked), lang)

@@ -115,8 +115,12 @@ class TraceAccount:
         Minor, Field(description="traced money that the hops brought there; what comes back counts again")
     ]
     held: Annotated[Minor, Field(description="traced money that is still there")]
-    balance: Annotated[Minor, Field(description="known balance at the cut, never below 0")]
-    unexplained: Annotated[Minor, Field(description="what it paid beyond its known balance")]
+    balance: Annotated[
+        Minor | None, Field(description="known balance at the cut, never below 0; null: money stops here")
+    ]
+    unexplained: Annotated[
+        Minor | None, Field(description="what it paid beyond its known balance; null: money stops here")
+    ]
     ends: Annotated[list[TraceEnd], Field(description="traced money that ends at this account, by reason")]
     referred: bool
     score: Share

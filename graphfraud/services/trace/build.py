@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -34,6 +34,7 @@ from graphfraud.services.trace.notes import notes
 from graphfraud.services.trace.start import Followed
 from graphfraud.trace import Book, Coverage, End, Range, Trace
 from graphfraud.trace.balances import balances
+from graphfraud.trace.book import GOES_ON
 from graphfraud.trace.envelope import ALL
 from graphfraud.trace.result import Hop
 from graphfraud.trace.rules import CUTS, END_CODE, ENDS
@@ -51,12 +52,12 @@ def answer(run: PublishedRun, done: Followed, lens: Lens) -> TraceAnswer:
         rule=request.shown,
         masked=lens.masked,
         total=trace.coverage.start,
-        limits=_bounds(request),
+        limits=bounds_of(request),
         starts=_starts(done),
-        hops=_hops(trace, run.snapshot.cash),
+        hops=hops_of(trace, run.snapshot.cash),
         accounts=_accounts(run, done, lens),
-        ends=_totals(trace),
-        cut=_cut(trace),
+        ends=totals_of(trace),
+        cut=cuts_of(trace),
         coverage=certificate(trace.coverage),
         envelope=_envelope(done),
         notes=notes(run, done),
@@ -64,7 +65,7 @@ def answer(run: PublishedRun, done: Followed, lens: Lens) -> TraceAnswer:
     )
 
 
-def _bounds(request: TraceRequest) -> TraceBounds:
+def bounds_of(request: TraceRequest) -> TraceBounds:
     limits = request.limits.bounds
     return TraceBounds(limits.depth, limits.window, limits.floor, limits.breadth, limits.horizon)
 
@@ -133,7 +134,7 @@ def _reports(referrals: Referrals, flow: I32) -> dict[int, list[str]]:
 # -- hops -----------------------------------------------------------------------------------------------------------
 
 
-def _hops(trace: Trace, cash: CashPlaces) -> list[TraceHop]:
+def hops_of(trace: Trace, cash: CashPlaces) -> list[TraceHop]:
     """Every hop, in the order in which the rule makes them."""
     book, way = trace.book, trace.direction
     flows, used = book.flows, np.unique(trace.hops.flow)
@@ -182,11 +183,10 @@ def _accounts(run: PublishedRun, done: Followed, lens: Lens) -> list[TraceAccoun
     stopped = _stopped(trace)
     order = sorted(layers, key=lambda a: (layers[a], -received[a], a))
     names = fact_column(run, "accounts", "holder_name", order)
-    known = balances(book, np.array(order, np.int32))
-    rows = zip(order, names, known.amount.tolist(), known.unexplained.tolist(), strict=True)
+    known = _known(book, order)
     made = []
-    for account, name, amount, unexplained in rows:
-        who = standing(run, account)
+    for account, name in zip(order, names, strict=True):
+        who, (amount, unexplained) = standing(run, account), known.get(account, (None, None))
         ends = stopped.get(account, {})
         shown = lens.row({"account_id": who.account_id, "holder_name": name})["holder_name"]
         made.append(
@@ -197,6 +197,15 @@ def _accounts(run: PublishedRun, done: Followed, lens: Lens) -> list[TraceAccoun
             )
         )  # fmt: skip
     return made
+
+
+def _known(book: Book, accounts: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Balance, and what was paid beyond it, of the accounts that money goes on from; of the others we do not have every
+    payment, or far too many of them."""
+    asked = np.array([a for a in accounts if book.stop[a] == GOES_ON], np.int32)
+    found = balances(book, asked)
+    pairs = zip(found.amount.tolist(), found.unexplained.tolist(), strict=True)
+    return dict(zip(asked.tolist(), pairs, strict=True))
 
 
 def _by_account(amounts: Mapping[tuple[int, int], int]) -> dict[int, int]:
@@ -222,15 +231,16 @@ def _stopped(trace: Trace) -> dict[int, dict[End, int]]:
 # -- totals ---------------------------------------------------------------------------------------------------------
 
 
-def _totals(trace: Trace) -> list[TraceTotal]:
+def totals_of(trace: Trace) -> list[TraceTotal]:
     """Amount and hops per end, largest first."""
-    pairs = np.unique(np.stack([trace.stops.end.astype(np.int64), trace.stops.hop.astype(np.int64)]), axis=1)
-    counts = np.bincount(pairs[0], minlength=len(ENDS))
+    hops = len(trace.hops.flow) + 1
+    pairs = np.unique(trace.stops.end.astype(np.int64) * hops + trace.stops.hop + 1)
+    counts = np.bincount(pairs // hops, minlength=len(ENDS))
     ranked = sorted(trace.totals.items(), key=lambda item: (-item[1], item[0]))
     return [TraceTotal(str(end), amount, int(counts[END_CODE[end]])) for end, amount in ranked]
 
 
-def _cut(trace: Trace) -> list[TraceCut]:
+def cuts_of(trace: Trace) -> list[TraceCut]:
     amounts, payments = trace.totals, trace.cut
     cut = sorted(end for end in (*CUTS, End.BEYOND) if end in amounts)
     return [TraceCut(str(end), amounts[end], payments.get(end, 0)) for end in cut]
