@@ -26,6 +26,7 @@ class Contact:
 
     holder_name: str | None
     phone: str | None
+    other_bank: Annotated[str | None, Field(description="bank of another bank's customer, who is warned through it")]
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,9 @@ def contacts(run: PublishedRun, accounts: Sequence[str], lens: Lens = MASKED) ->
         fact_column(run, "accounts", c, numbers) if c in known and numbers else [None] * len(numbers) for c in CONTACT
     )
     rows = (lens.row({"holder_name": n, "phone": p}) for n, p in zip(name, phone, strict=True))
-    return [Contact(**row) for row in rows]
+    of = run.snapshot.accounts
+    banks = (of.bank_of(number) if of.outside[number] else None for number in numbers)
+    return [Contact(**row, other_bank=bank) for row, bank in zip(rows, banks, strict=True)]
 
 
 def _check(limit: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -223,3 +225,24 @@ def test_a_victim_is_ranked_by_its_best_payment_then_by_urgency() -> None:
 def test_only_payments_of_the_window_count() -> None:
     payments = [(END - 48.0, "edge", "m", 100), (END - 47.9, "in", "m", 100)]
     assert [r["account_id"] for r in tables(World(payments, end=END), ("m",), days=2)["victims"]] == ["in"]
+
+
+def test_the_page_states_the_points() -> None:
+    """docs/victims.md, row by row: what a ground adds to a payment of 1,000 yuan, one point for its amount."""
+    page = (Path(__file__).parents[2] / "docs" / "victims.md").read_text(encoding="utf-8")
+    stated = {name: int(value) for name, value in re.findall(r"^\| `([^`]+)`.*\| (-?\d+) \|$", page, re.M)}
+    grounds_of: dict[str, dict[str, Any]] = {
+        "first dealings": {"met": 0}, "passed on": {"passed": 90_000}, "half passed on": {"passed": 50_000},
+        "waiting": {"waiting": True}, "same account reported": {"reported": 2}, "same ring reported": {"reported": 1},
+        "referred": {}, "wave": {"crowd": 3}, "unusual": {"unusual": True}, "own money": {"fresh": 10_000},
+        "not own money": {"fresh": 50_000}, "amount": {}, "small": {}, "strangers' account": {"usual": 16},
+        "paid back": {"back": True}, "long ago": {"stale": True},
+    }  # fmt: skip
+    assert set(stated) == set(grounds_of)
+    for name, changed in grounds_of.items():
+        amount = {"amount": 200_000, "small": 49_900}.get(name, 100_000)
+        scale = amount / 100_000
+        base = Grounds(**{k: np.array([v]) for k, v in (NOTHING | {"fresh": int(30_000 * scale)} | changed).items()})
+        added = int(points(base, np.array([amount]), np.array([name == "referred"]))[0])
+        at_thousand = 0 if name == "small" else 1
+        assert stated[name] == added - at_thousand, name

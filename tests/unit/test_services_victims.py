@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 from surface_kit import NINE, PHONE, publish
 from typer.testing import CliRunner
 
 from graphfraud.cli.app import app
+from graphfraud.cli.render.victims import victims as draw_victims
 from graphfraud.core.clock import HOUR
 from graphfraud.core.findings import FINDINGS
 from graphfraud.core.runs import PublishedRun, RunCatalogue
+from graphfraud.core.text import TextColumn
 from graphfraud.errors import UsageError
 from graphfraud.services.lens import Lens
 from graphfraud.services.victims import Contact, next_victims, victims
@@ -88,9 +94,22 @@ def test_contacts_are_masked_unless_a_reason_was_given(run: PublishedRun) -> Non
     assert masked.phone is not None
     assert "小明" not in masked.holder_name
     assert PHONE not in masked.phone
-    assert victims(run, lens=Lens(masked=False)).shown[0].contact == Contact("王小明", PHONE)
-    assert victims(run).shown[1].contact == Contact(None, None)
+    assert victims(run, lens=Lens(masked=False)).shown[0].contact == Contact("王小明", PHONE, None)
+    assert victims(run).shown[1].contact == Contact(None, None, None)
     assert next_victims(run).shown[0].contact == masked
+
+
+def test_a_customer_of_another_bank_is_warned_through_it(run: PublishedRun) -> None:
+    accounts = run.snapshot.accounts
+    names, outside = TextColumn.of(["OURS", "X1"]), np.array([name == "m" for name in accounts.id])
+    run.snapshot = replace(
+        run.snapshot, accounts=replace(accounts, bank=outside.astype(np.int8), banks=names, outside=outside)
+    )
+    assert [v.contact.other_bank for v in victims(run).shown] == [None, "X1"]
+    assert [v.contact.other_bank for v in next_victims(run).shown] == [None, "X1"]
+    shown = Console(width=100, file=StringIO())
+    shown.print(draw_victims(victims(run)))
+    assert "customer of X1: warn through it; to a" in shown.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_next_victims_in_their_order(run: PublishedRun) -> None:

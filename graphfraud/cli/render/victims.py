@@ -52,7 +52,10 @@ def _line(payer: PossibleVictim | NextVictim, said: str) -> Text:
 
 
 def _called(contact: Contact) -> str:
-    known = [text for text in (contact.holder_name, contact.phone) if text]
+    through = (
+        None if contact.other_bank is None else f"customer of {contact.other_bank or 'another bank'}: warn through it"
+    )
+    known = [text for text in (contact.holder_name, contact.phone, through) if text]
     return f"{' '.join(known)}; " if known else ""
 
 
