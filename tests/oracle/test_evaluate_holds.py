@@ -1,7 +1,8 @@
 """What holds save by the truth, worked out by hand on the world of evaluate_kit.
 
 v1 pays s1 1,000 (t1); s1 pays r1 600 and r2 300, r1 pays r3 500; after that r2 draws 300 in cash (no truth marks it)
-and s1 pays x1 50. h1 pays h2 and c1 70 each, which is nobody's fraud. The moment is 65 s into the day: k1, t9 come later.
+and s1 pays x1 50. h1 pays h2 and c1 70 each, which is nobody's fraud. The moment is 65 s into the day: k1, t9 come
+later.
 """
 
 from __future__ import annotations
