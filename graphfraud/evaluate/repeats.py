@@ -1,6 +1,6 @@
 """AMLSim without its artefact. Every pair that pays more than once is fraudulent there: first payments alone are kept.
 
-What is left is what a detector knows without counting: one run, and the baselines on the same payments.
+What is left is what a detector knows without counting: one run; baselines and boosting on the same payments.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from graphfraud.core.snapshot import I32, I64
+from graphfraud.evaluate import boosting
 from graphfraud.evaluate.baselines import baseline_scores
 from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.facts import WorldFacts, micros
@@ -47,7 +48,8 @@ def repeats(case: Case, transfers: pa.Table, detect: Detect) -> tuple[Intervals,
     table, facts = without_repeats(transfers, case.facts)
     findings: Mapping[str, pa.Table] = detect(Trial(NAME, case.as_of, {"transfers": table}))
     alone = Case.of(case.truth, facts, findings, case.as_of)
-    return intervals(alone, baseline_scores(facts, case.as_of)), table.num_rows / max(1, transfers.num_rows)
+    others = baseline_scores(facts, case.as_of) | {boosting.NAME: boosting.boosted(case.truth, facts, case.as_of).score}
+    return intervals(alone, others), table.num_rows / max(1, transfers.num_rows)
 
 
 def section(found: Intervals, left: float) -> Section:

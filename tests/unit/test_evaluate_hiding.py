@@ -188,7 +188,7 @@ def test_without_repeats_only_first_payments_are_left(case: Case, world: World) 
     assert left == pytest.approx(8 / 9)
     assert asked[0].changed["transfers"] == table
     assert {e.name: e.value for e in found.figures}["AP acted"] == 1.0
-    assert {m.other for m in found.margins} >= {"degree", "PageRank, pairs"}
+    assert {m.other for m in found.margins} >= {"degree", "PageRank, pairs", "gradient boosting, plain features"}
 
 
 def test_plain_features_by_hand_and_blind_to_the_future(world: World) -> None:
