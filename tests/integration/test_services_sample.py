@@ -60,6 +60,13 @@ def test_totals_are_those_of_the_files(run: PublishedRun, known: dict[str, tuple
         assert (totals.inflow, totals.outflow) == known.get(name, (0, 0))
 
 
+def test_all_banks_of_the_sample_are_ours(run: PublishedRun) -> None:
+    """Each of its four banks has devices and cash."""
+    assert run.manifest["outside"] == {"accounts": 0, "banks": {}, "unnamed": 0}
+    assert sorted(run.snapshot.accounts.banks) == ["BKA", "BKB", "BKC", "BKD"]
+    assert not run.snapshot.accounts.outside.any()
+
+
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_chains_reconcile_to_the_fen(run: PublishedRun, known: dict[str, tuple[int, int]], direction: str) -> None:
     for name in some(run):

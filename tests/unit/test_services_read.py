@@ -218,6 +218,13 @@ def test_trace_down_says_where_every_fen_is(run: PublishedRun) -> None:
         "cash": 50_000, "held": 5_000 + 30_000, "merchant": 10_000, "pooled": 5_000,
     }  # fmt: skip
     assert answer.total == sum(e.amount for e in answer.ends) == 100_000
+    who = [(a.account_id, a.layer, a.received, a.held, a.referred, a.level, a.ring_id) for a in answer.accounts]
+    assert who == [
+        ("a", 1, 100_000, 5_000, True, None, "R-1"), ("b", 2, 90_000, 0, False, 1, "R-1"),
+        ("p", 2, 5_000, 0, False, None, None), ("c", 3, 50_000, 0, False, 2, "R-1"),
+        ("d", 3, 40_000, 30_000, False, None, None), ("m", 4, 10_000, 0, False, None, None),
+    ]  # fmt: skip
+    assert [a.holder_name for a in answer.accounts] == [None, "王**", None, None, None, None]
     order = {h.number: place for place, h in enumerate(answer.hops)}
     assert all(order[p.hop] < order[h.number] for h in answer.hops for p in h.parents)
 

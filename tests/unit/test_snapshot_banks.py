@@ -12,11 +12,15 @@ import pytest
 from facts_kit import made_effective
 
 from graphfraud.core.clock import SECOND
+from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import UNKNOWN, Meta, Snapshot
 from graphfraud.errors import FormatVersionError, UsageError
 from graphfraud.nightly.banks import outside_counts
 from graphfraud.nightly.codes import encode
+from graphfraud.nightly.manifest import draft
 from graphfraud.nightly.snapshot import build_snapshot
+from graphfraud.nightly.work import Mark, Plan
+from graphfraud.settings import Settings
 from graphfraud.trace import Book, End, Rule, match_lots
 from graphfraud.trace.book import GOES_ON
 from graphfraud.trace.rules import END_CODE
@@ -122,6 +126,15 @@ def test_links_of_both_rules_are_in_the_snapshot(tmp_path: Path) -> None:
 
     assert sources(built.lots) == [(k2, 5), (x5, 5)]
     assert sources(built.fifo) == [(x5, 10)]
+
+
+def test_the_manifest_says_which_banks_were_taken_as_others(tmp_path: Path) -> None:
+    """What the snapshot stage counts stands in the manifest once, not among the counts of the stage."""
+    counts = {"accounts": 9, "outside": outside_counts(build(tmp_path).accounts)}
+    plan, mark = Plan("run", T, 0, "", {}), Mark("snapshot", 0.0, 0.0, counts)
+    manifest = draft(plan, Settings(), [mark], {name: spec.empty() for name, spec in FINDINGS.items()})
+    assert manifest["outside"] == {"accounts": 4, "banks": {"X1": 1, "X2": 1}, "unnamed": 2}
+    assert manifest["stages"][0]["counts"] == {"accounts": 9}
 
 
 def test_codes_do_not_depend_on_order_and_are_as_small_as_they_can_be() -> None:
