@@ -13,7 +13,7 @@ from typing import Any
 from surface_kit import publish
 
 from graphfraud.core.runs import RunCatalogue
-from graphfraud.services import account, holds, network, restitution, ring, risk, runs, trace
+from graphfraud.services import account, holds, network, requests, restitution, ring, risk, runs, trace, victims
 from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.trace import TraceRequest
 
@@ -36,6 +36,9 @@ def examples() -> dict[str, Any]:
                 "risk": risk.risk(run, "b"),
                 "holds": holds.holds(run, holds.HoldRequest("CASE-1")),
                 "restitution": restitution.restitution(run, restitution.RestitutionRequest("d")),
+                "victims": victims.victims(run, everyone=True),
+                "next victims": victims.next_victims(run),
+                "requests": requests.requests(run, "CASE-1"),
                 "runs": runs.runs(catalogue),
             }
             return {name: answer.as_json() for name, answer in answers.items()}

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from graphfraud.core.runs import RunCatalogue
-from graphfraud.services import account, holds, network, restitution, ring, risk, runs, trace
+from graphfraud.services import account, holds, network, requests, restitution, ring, risk, runs, trace, victims
 from graphfraud.services.neighbourhood import MAX_HOPS, Bounds
 from graphfraud.settings import Settings
 from graphfraud_api.errors import ErrorAnswer
@@ -182,6 +182,38 @@ def get_restitution(
     """Who could get what of an account's frozen money. A proposal: the police decide."""
     with live.read(run) as read:
         return restitution.restitution(read, asked, settings.holds)
+
+
+@router.get("/victims", responses=_example("victims"))
+def get_victims(
+    live: Live,
+    everyone: Annotated[bool, Query(description="with unlikely ones and those who have reported")] = False,
+    limit: Annotated[int, Query(ge=0, le=10_000)] = 50,
+    run: RunId = None,
+) -> victims.VictimsAnswer:
+    """Possible victims to call, the most likely and urgent first, masked."""
+    with live.read(run) as read:
+        return victims.victims(read, limit, everyone)
+
+
+@router.get("/victims/next", responses=_example("next victims"))
+def get_next_victims(
+    live: Live, limit: Annotated[int, Query(ge=0, le=10_000)] = 50, run: RunId = None
+) -> victims.NextVictimsAnswer:
+    """Who may pay next: payers of rings that were at work in the last 72 h, masked."""
+    with live.read(run) as read:
+        return victims.next_victims(read, limit)
+
+
+@router.get("/cases/{case_no}/requests", responses=_example("requests"))
+def get_requests(
+    case_no: Annotated[str, Path(min_length=1, max_length=MAX_ID, description="case number")],
+    live: Live,
+    run: RunId = None,
+) -> requests.RequestsAnswer:
+    """Which other bank's statement would explain the most money of a case that is lost sight of."""
+    with live.read(run) as read:
+        return requests.requests(read, case_no)
 
 
 @router.get("/accounts/{account_id}/risk", responses=_example("risk"))

@@ -27,6 +27,9 @@ ROUTES = [
     "/v1/accounts/b/risk",
     "/v1/cases/CASE-1/holds",
     "/v1/accounts/d/restitution",
+    "/v1/victims",
+    "/v1/victims/next",
+    "/v1/cases/CASE-1/requests",
     "/v1/rings/R-1",
     "/v1/runs",
 ]
@@ -67,6 +70,9 @@ def test_answers_are_those_of_the_services(client: TestClient) -> None:
         "risk": "/v1/accounts/b/risk",
         "holds": "/v1/cases/CASE-1/holds?delay=1h",
         "restitution": "/v1/accounts/d/restitution",
+        "victims": "/v1/victims?everyone=true",
+        "next victims": "/v1/victims/next",
+        "requests": "/v1/cases/CASE-1/requests",
     }
     for name, route in asked.items():
         got = client.get(route).json()
@@ -85,6 +91,9 @@ def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
         "/v1/trace",
         "/v1/cases/{case_no}/holds",
         "/v1/accounts/{account_id}/restitution",
+        "/v1/victims",
+        "/v1/victims/next",
+        "/v1/cases/{case_no}/requests",
         "/v1/rings/{ring_id}",
         "/v1/runs",
     ):
@@ -112,6 +121,8 @@ def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
         ("/v1/trace?case=CASE-9", 404, "UnknownId", "'CASE-9'"),
         ("/v1/trace?txn=none", 404, "UnknownId", "'none'"),
         ("/v1/trace?referral=REF-9", 404, "UnknownId", "'REF-9'"),
+        ("/v1/cases/CASE-9/requests", 404, "UnknownId", "'CASE-9'"),
+        ("/v1/victims?limit=-1", 422, "UsageError", "limit"),
         ("/v1/accounts/" + "9" * 200, 422, "UsageError", "account_id"),
     ],
 )
