@@ -77,18 +77,21 @@ def chance(
 
     Every round gives the cash-ins of a day (Asia/Shanghai) each other's times of day at random, so the rhythm of the
     day stays. `seeded`: rounds, seed. Where a day has one cash-in nothing is shuffled, and an edge with it counts as
-    chance. O(rounds · cash-ins of these days).
+    chance. O(rounds · pairs + cash-ins of these days).
     """
     rounds, seed = seeded
     pairs = _pairs(book, taken, place, rule or CashRule())
     found = sum(1 for _ in pairs.edges(book.flows.time[pairs.paid]))
-    random = np.random.default_rng(seed)
+    random, days = np.random.default_rng(seed), _day_by_day(book, pairs)
+    time = book.flows.time[pairs.paid].copy()
     edges = as_many = 0
     of = dict.fromkeys(sorted({int(f) for f in taken}), 0)
     if not len(pairs.at):
         return Chance(rounds, seed, 0, rounds, of)
     for _ in range(rounds):
-        made = list(pairs.edges(_shuffled(book, pairs.paid, random)))
+        for mine, times in days:  # as shuffling all of the day does to these
+            time[mine] = times[random.choice(len(times), len(mine), replace=False)]
+        made = list(pairs.edges(time))
         edges += len(made)
         as_many += len(made) >= found
         for edge in made:
@@ -168,8 +171,10 @@ def _fitting(book: Book, pair: tuple[int, I64], rule: CashRule) -> I64:
     return np.flatnonzero(fit)
 
 
-def _shuffled(book: Book, paid: I64, random: np.random.Generator) -> I64:
-    """Times of the cash-ins, those of a day given to each other."""
-    time = book.flows.time[paid]
-    day = _days(time)[0]
-    return time[np.lexsort((random.random(len(time)), day))]
+def _day_by_day(book: Book, pairs: _Pairs) -> list[tuple[I64, I64]]:
+    """Per day the cash-ins that are in a pair, and the times of all its cash-ins."""
+    time = book.flows.time[pairs.paid]
+    day, asked = _days(time)[0], np.unique(pairs.at)
+    starts = np.unique(day[asked])
+    begin, end = np.searchsorted(day, starts), np.searchsorted(day, starts, "right")
+    return [(asked[(asked >= b) & (asked < e)], time[b:e]) for b, e in zip(begin, end, strict=True)]
