@@ -17,8 +17,8 @@ from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.answers import Answer, Micros, Minor, stamp
 from graphfraud.services.books import book_of
 from graphfraud.services.holds.ask import limits_of
+from graphfraud.services.holds.people import people
 from graphfraud.services.lens import MASKED, Lens
-from graphfraud.services.tables import fact_row
 from graphfraud.settings import HoldSettings
 from graphfraud.trace import Book, End, Rule, Trace, follow
 from graphfraud.trace.balances import balances
@@ -221,7 +221,7 @@ class _Desk:
         frozen = balance if request.amount is None else request.amount
         found = restitute(frozen, request.earlier, claims, self._only_credit(account))
         by_key = {v.key: v for v in victims}
-        shares = [self._share(by_key[c.victim], c, found) for c in claims if c.victim in found.returns]
+        shares = self._shares([(by_key[c.victim], c) for c in claims if c.victim in found.returns], found)
         notice = NOTICE_DAYS if found.branch is Branch.PRO_RATA else 0
         zh, en = _reason(found, frozen > balance, balance)
         return RestitutionSheet(
@@ -262,13 +262,20 @@ class _Desk:
         no_opening = int(self.book.accounts.opening_balance[account]) <= 0
         return len(came) == 1 and no_opening and carried == int(flows.amount[came[0]])
 
-    def _share(self, victim: _Victim, claim: Claim, found: Proposal) -> RestitutionShare:
-        row = {} if victim.account == CASH_DESK else self.lens.row(fact_row(self.run, "accounts", victim.account))
-        held = {str(rule): amount for rule, amount in claim.held.items()}
-        amount = found.returns[victim.key]
-        return RestitutionShare(
-            victim.key, row.get("holder_name"), list(victim.cases), claim.loss, claim.owed, held, amount
-        )
+    def _shares(self, claims: list[tuple[_Victim, Claim]], found: Proposal) -> list[RestitutionShare]:
+        who = people(self.run, [v.account for v, _ in claims if v.account != CASH_DESK], self.lens)
+        return [
+            RestitutionShare(
+                victim.key,
+                who.get(victim.account, {}).get("holder_name"),
+                list(victim.cases),
+                claim.loss,
+                claim.owed,
+                {str(rule): amount for rule, amount in claim.held.items()},
+                found.returns[victim.key],
+            )
+            for victim, claim in claims
+        ]
 
 
 def _reason(found: Proposal, beyond: bool, balance: int) -> tuple[str, str]:

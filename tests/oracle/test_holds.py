@@ -26,7 +26,7 @@ WIDE = Limits(depth=1000, window=10**15, breadth=10**6)
 moments = st.integers(0, 31)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(cases(), moments, moments)
 def test_balances_are_those_of_a_plain_ledger(case: Case, since: int, at: int) -> None:
     """Opening balance and payments one by one; a debit beyond it leaves 0 and is unexplained."""
@@ -63,7 +63,7 @@ def test_a_stated_balance_stands_in_for_what_the_flows_say() -> None:
     assert balances(book, a, at=hours(1), stated=stated).amount.tolist() == [100]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(cases(), st.integers(0, 40))
 def test_history_counts_inflows_part_by_part(case: Case, at: int) -> None:
     """Every link and every rest of an inflow by itself, hour by hour."""
@@ -144,7 +144,7 @@ def test_a_plan_worked_by_hand() -> None:
     assert book.flows.txn[a.flow] == "t000000"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(cases(), moments, st.sampled_from([0, HOUR // 2, HOUR, 6 * HOUR, 2 * DAY]))
 def test_what_holds_of_every_plan(case: Case, at: int, delay: int) -> None:
     """Sums under every rule are what the trace holds; nothing above a balance; the order; more delay saves less."""

@@ -20,7 +20,9 @@ from graphfraud.core.clock import DAY, HOUR, MINUTE
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services import holds, restitution
+from graphfraud.services.holds.people import people
 from graphfraud.services.holds.standing import Standing, kind_of, stated_balances
+from graphfraud.services.lens import MASKED, Lens
 from graphfraud.settings import HoldSettings
 
 CASE = "CASE-1"
@@ -198,3 +200,10 @@ def test_bad_input_of_a_sheet(run: PublishedRun) -> None:
         restitution.restitution(run, restitution.RestitutionRequest("d", returned={"z01": 1}))
     with pytest.raises(UnknownId, match="'CASE-9'"):
         restitution.restitution(run, restitution.RestitutionRequest(None, "CASE-9"))
+
+
+def test_names_are_masked_unless_a_reason_was_given(run: PublishedRun) -> None:
+    b = IDS.index("b")
+    assert people(run, [b], MASKED) == {b: {"account_id": "b", "holder_name": "王**", "exempt_class": None}}
+    assert people(run, [b], Lens(masked=False))[b]["holder_name"] == "王小明"
+    assert people(run, [], MASKED) == {}

@@ -22,11 +22,11 @@ from graphfraud.services.holds.answer import (
     Whereabouts,
 )
 from graphfraud.services.holds.ask import HoldRequest, limits_of, terms_of
+from graphfraud.services.holds.people import people
 from graphfraud.services.holds.standing import Standing, standings, stated_balances
 from graphfraud.services.holds.words import notes, reason
 from graphfraud.services.lens import Lens
 from graphfraud.services.standing import standing as findings_of
-from graphfraud.services.tables import fact_row
 from graphfraud.settings import HoldSettings
 from graphfraud.trace import Book, Rule, Trace, follow
 from graphfraud.trace.held import Known, held_accounts
@@ -60,7 +60,8 @@ def answer(run: PublishedRun, request: HoldRequest, settings: HoldSettings, lens
     standing = standings(run, [h.account for h in made.holds], run.as_of, settings)
     bars = {h.account: standing.get(h.account, Standing()).bars(settings) for h in made.holds}
     ordered = sorted(made.holds, key=lambda h: bool(bars[h.account]))  # stable: the plan's order within
-    desk = _Desk(run, made, request, settings, lens)
+    who = people(run, [h.account for h in ordered[: request.limit]], lens)
+    desk = _Desk(run, made, request, settings, who)
     cumulative, rows = 0, []
     for rank, hold in enumerate(ordered[: request.limit], 1):
         cumulative += 0 if bars[hold.account] else hold.expected
@@ -94,11 +95,11 @@ class _Desk:
     plan: Plan
     request: HoldRequest
     settings: HoldSettings
-    lens: Lens
+    who: Mapping[int, Mapping[str, Any]]
 
     def row(self, place: tuple[int, int], hold: Hold, bars: str, standing: Standing) -> HoldRow:
         """`place`: rank and cumulative expected amount."""
-        facts = self.lens.row(fact_row(self.run, "accounts", hold.account))
+        facts = self.who[hold.account]
         found = findings_of(self.run, hold.account)
         action: Action = "none" if bars else "partial" if hold.partial else "whole"
         zh, en = reason(hold, bars, standing)
@@ -138,7 +139,7 @@ class _Desk:
         return HoldOrder(
             account_id=name[hold.account],
             holder_name=facts.get("holder_name"),
-            bank=facts.get("bank"),
+            bank=self.plan.book.accounts.bank_of(hold.account) or None,
             txn_id=flows.txn[hold.flow],
             payer=None if payer == CASH_DESK else name[payer],
             payment=int(flows.amount[hold.flow]),
