@@ -216,10 +216,11 @@ def _more(mine: int, other: int) -> str:
 
 
 def _grids(found: HoldFigures) -> tuple[Grid, ...]:
-    columns = ("order", *(f"{h} h, first {n}" for h in DELAYS for n in DEPTHS))
-    saved = tuple((o.order, *(show_yuan(x) for part in o.saved for x in part)) for o in found.orders)
-    touched = tuple((o.order, *(show_yuan(x) for x in o.touched)) for o in found.orders if o.order != BEST)
-    return (
-        Grid(columns, saved, "Yuan saved"),
-        Grid(("order", *(f"first {n}" for n in DEPTHS)), touched, "Innocent yuan touched"),
-    )
+    """What is saved, a table a delay; and what is touched."""
+    columns = ("order", *(f"first {n}" for n in DEPTHS))
+    saved = [
+        Grid(columns, tuple((o.order, *map(show_yuan, o.saved[i])) for o in found.orders), f"Yuan saved after {h} h")
+        for i, h in enumerate(DELAYS)
+    ]
+    touched = tuple((o.order, *map(show_yuan, o.touched)) for o in found.orders if o.order != BEST)
+    return (*saved, Grid(columns, touched, "Innocent yuan touched"))

@@ -130,7 +130,7 @@ def test_no_section_without_plans_or_cases(world: tuple[WorldFacts, Lineage, Pat
     section = holds_section(asked)  # type: ignore[arg-type]
     assert section is not None
     assert section.grids[0].rows[0][:2] == ("plan", "6.30")
-    assert section.grids[1].rows[1] == ("rival first", "1.40", "1.40", "1.40")
+    assert section.grids[-1].rows[1] == ("rival first", "1.40", "1.40", "1.40")
     assert "+320.0% than rival first" in section.lines[1]
     marked = read_table(folder / "truth", "fraud_transfers")
     assert marked is not None

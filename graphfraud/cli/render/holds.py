@@ -13,7 +13,7 @@ from graphfraud.core import clock
 from graphfraud.core.findings import MILLION
 from graphfraud.services.holds import HoldRow, HoldsAnswer, HoldsExported
 
-DOES = {"whole": "hold", "partial": "hold a part", "ask": "ask its bank", "none": "not possible"}
+DOES = {"whole": "hold", "partial": "hold a part", "ask": "ask bank for", "none": "not possible"}
 DETAILED = 10  # rows whose reason and order are shown
 
 
@@ -81,9 +81,9 @@ def _said(row: HoldRow, lang: str) -> str:
     order = row.order
     name = f" ({parts.text(order.holder_name)})" if order.holder_name else ""
     payer = parts.text(order.payer) if order.payer else "cash"
-    balance = "balance not known" if row.balance is None else f"balance {parts.yuan(row.balance)}"
+    balance = "(balance not known)" if row.balance is None else f"of balance {parts.yuan(row.balance)}"
     line = (
-        f"[bold]{row.rank}. {parts.text(row.account_id)}[/]{name}: {DOES[row.action]} {parts.yuan(order.amount)} of"
+        f"[bold]{row.rank}. {parts.text(row.account_id)}[/]{name}: {DOES[row.action]} {parts.yuan(order.amount)}"
         f" {balance}. {parts.reason(row.reason_zh, row.reason_en, lang)}"
         f" Named by payment {parts.text(order.txn_id)} of {clock.show(order.time)}:"
         f" {parts.yuan(order.payment)} from {payer}."
