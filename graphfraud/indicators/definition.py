@@ -29,6 +29,7 @@ FAMILIES = ("opening", "flow", "cash", "graph", "identifier")
 MONEY_FAMILIES = frozenset({"flow", "cash"})
 UNITS = ("count", "fen", "micros", "e6")
 _HEADER = re.compile(r"\A/\*@indicator\n(.*?)@\*/\n(.*)\Z", re.S)
+_NAME = re.compile(r"[a-z_]+")
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -70,9 +71,17 @@ class Indicator:
         return parameters(self.query)
 
     @property
+    def tables(self) -> frozenset[str]:
+        """Names in the query: those of its tables are among them."""
+        return frozenset(_NAME.findall(self.query))
+
+    @property
     def money(self) -> bool:
-        """Whether a hit shows how money moved; two such hits are money evidence, which level 1 needs."""
-        return self.family in MONEY_FAMILIES
+        """Whether a hit shows how money moved; two such hits are money evidence, which level 1 needs.
+
+        An account's state, such as the balance that is left, shows no movement.
+        """
+        return self.family in MONEY_FAMILIES and self.layer != "account_state"
 
     def values(self, overrides: Mapping[str, int]) -> dict[str, int]:
         """Thresholds under the overrides of the settings. Raises UsageError for a name that is not there."""

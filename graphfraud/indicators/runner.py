@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -13,12 +14,19 @@ from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import F64, Snapshot
 from graphfraud.errors import UsageError
 from graphfraud.indicators.definition import Indicator
-from graphfraud.indicators.engine import Engine, opened
+from graphfraud.indicators.engine import Earlier, Engine, opened
 from graphfraud.indicators.library import catalogue
 from graphfraud.indicators.window import MAX_MOVES
 from graphfraud.settings import Settings
 
-POINT_E6 = 10_000  # one point of a header in 1e-6 of a full scorecard
+#: Tables of the last days: their longest window is the widest one of an indicator that reads them.
+WINDOWED = frozenset({"recent", "by_workday", "by_day", "lots", "trips"})
+#: What an indicator may require that no feed delivers, and the table that is there when it is.
+GIVEN = {"lineage": "lineage", "rings": "ring_members", "layers": "layers", "coordinates": "trips"}
+#: How a lack is told where its name does not say it.
+WORDS = {"cards": "a second version of an account's row", "coordinates": "places with coordinates"}
+#: Tables of facts that may be empty.
+ROWS = {name: f"SELECT count(*) FROM {name}" for name in ("cash", "sanctions", "cards")}  # noqa: S608
 
 
 class HasLineage(Protocol):
@@ -28,28 +36,38 @@ class HasLineage(Protocol):
     def lineage(self) -> F64: ...
 
 
-def run(facts: Path, snapshot: Snapshot, settings: Settings, risk: HasLineage | None = None) -> dict[str, pa.Table]:
+def run(
+    facts: Path,
+    snapshot: Snapshot,
+    settings: Settings,
+    risk: HasLineage | None = None,
+    tables: Mapping[str, pa.Table] | None = None,
+) -> dict[str, pa.Table]:
     """Findings tables `indicator_hits` and `indicator_status`.
 
-    `facts` is the folder of effective facts as of T. Hits carry the points their indicator states; the caps of the
-    scorecard are applied by `models.scorecard`. An indicator whose columns no source had, or whose history is too
-    short, is not computable and says why; it never counts as 0. O(moves + lots of the longest window, log factors).
+    `facts` is the folder of effective facts as of T; `tables` may hold the findings `rings` and `layers`. Hits carry no
+    points: the scorecard gives them. An indicator whose columns no source had, whose history is too short or whose
+    findings are not given is not computable and says why; it never counts as 0.
+    O(moves + lots of the longest window, log factors).
     """
     values = resolved(settings)
-    window = max(v.get("window_days", 0) for v in values.values())
+    earlier = Earlier(None if risk is None else risk.lineage, tables or {})
     hits, status = [], []
-    with opened(facts, snapshot, settings, None if risk is None else risk.lineage, window) as engine:
+    with opened(facts, snapshot, settings, earlier, _window(values)) as engine:
         left_out = _left_out(engine, settings)
         for indicator in catalogue():
             missing = _missing(indicator, engine, snapshot, values[indicator.id])
-            if indicator.requires == ("lineage",) and risk is None:
-                missing = ["lineage"]
             found = None if missing else _hits(indicator, engine, snapshot, values[indicator.id])
             if found is not None:
                 hits.append(found)
-            notes = missing or [text for table, text in left_out.items() if table in indicator.query]
+            notes = missing or sorted({text for table, text in left_out.items() if table in indicator.tables})
             status.append((indicator.id, indicator.version, not missing, "; ".join(notes), _rows(found)))
     return {"indicator_hits": _joined(hits), "indicator_status": _status(status)}
+
+
+def _window(values: Mapping[str, Mapping[str, int]]) -> int:
+    """Days of the longest window of those indicators that look through one."""
+    return max(values[i.id].get("window_days", 0) for i in catalogue() if i.tables & WINDOWED)
 
 
 def resolved(settings: Settings) -> dict[str, dict[str, int]]:
@@ -74,7 +92,7 @@ def _hits(indicator: Indicator, engine: Engine, snapshot: Snapshot, values: dict
             "indicator_id": pa.repeat(indicator.id, size),
             "version": pa.repeat(pa.scalar(indicator.version, pa.int64()), size),
             "value": found["value"].cast(pa.int64()),
-            "points_e6": pa.repeat(pa.scalar(indicator.points * POINT_E6, pa.int64()), size),
+            "points_e6": pa.repeat(pa.scalar(0, pa.int64()), size),
         }
     )
 
@@ -93,7 +111,7 @@ def _status(rows: list[tuple[str, int, bool, str, int]]) -> pa.Table:
 def _missing(indicator: Indicator, engine: Engine, snapshot: Snapshot, values: dict[str, int]) -> list[str]:
     """What the indicator needs and the data lacks."""
     absent = snapshot.meta.missing or {}
-    lacking = [need for need in indicator.requires if not _there(need, engine, absent)]
+    lacking = [WORDS.get(need, need) for need in indicator.requires if not _there(need, engine, absent)]
     days = sum(values[name] for name in indicator.history)
     known = (snapshot.as_of - snapshot.meta.first_time + DAY // 2) // DAY
     if known < days:
@@ -102,15 +120,15 @@ def _missing(indicator: Indicator, engine: Engine, snapshot: Snapshot, values: d
 
 
 def _there(need: str, engine: Engine, absent: dict[str, list[str]]) -> bool:
-    """`table.column`: some source had it. `identifiers:a|b`: a row of such a kind. `table`: a row at all."""
-    if need == "lineage":
-        return True
+    """`table.column`: some source had it. `identifiers:a|b`: a row of such a kind. `table`: a row. Else see GIVEN."""
+    if need in GIVEN:
+        return GIVEN[need] in engine.tables
     table, _, column = need.partition(".")
     if column:
         return column not in absent.get(table, [])
     table, _, kinds = need.partition(":")
     if not kinds:
-        return engine.one("SELECT count(*) FROM cash" if table == "cash" else "SELECT count(*) FROM sanctions") > 0
+        return engine.one(ROWS[table]) > 0
     found = engine.rows("SELECT DISTINCT kind FROM identifiers", {})["kind"]
     return bool(pc.any(pc.is_in(found, pa.array(kinds.split("|"), found.type))).as_py())
 
@@ -122,7 +140,9 @@ def _left_out(engine: Engine, settings: Settings) -> dict[str, str]:
     hubs = engine.one("SELECT count(*) FROM holders_of ANTI JOIN shared_identifiers USING (ident)")
     notes = {}
     if busy:
-        notes["recent"] = notes["by_workday"] = f"left out: {busy:,} accounts with more than {MAX_MOVES:,} moves"
+        notes["recent"] = notes["by_workday"] = notes["by_day"] = (
+            f"left out: {busy:,} accounts with more than {MAX_MOVES:,} moves"
+        )
     if hubs:
         notes["shared_identifiers"] = f"left out: {hubs:,} identifiers with more than {cap} holders"
     return notes

@@ -11,6 +11,7 @@ import pyarrow as pa
 from graphfraud.core import workdays
 from graphfraud.core.clock import DAY, SHANGHAI_OFFSET
 from graphfraud.core.snapshot import CASH_DESK, FEE, I32, I64, OWN, U16, Flags, Snapshot
+from graphfraud.indicators.balances import by_day
 
 #: Moves of one account in the window beyond which it is left out: no person moves money this often.
 MAX_MOVES = 5_000
@@ -24,12 +25,14 @@ class Window:
 
     recent      account, other (−1: cash), flow, time, amount, inward: valid credits and debits from outside
     by_workday  account, workday, n_in, n_out, sum_in, sum_out; a day off counts with the working day after it
+    by_day      see `balances.by_day`
     lots        see `_lots`
-    busy        accounts with more than MAX_MOVES flows, which are in none of the first two
+    busy        accounts with more than MAX_MOVES flows, which are in none of the first three
     """
 
     recent: pa.Table
     by_workday: pa.Table
+    by_day: pa.Table
     lots: pa.Table
     flows: pa.Table
     busy: int
@@ -55,7 +58,8 @@ def look(snapshot: Snapshot, days: int) -> Window:
     all_flows = {n: getattr(flows, n) for n in ("time", "payer", "payee", "amount", "tag")}
     all_flows["flow"] = np.arange(len(flows.time), dtype=np.int32)
     days_table = _by_workday(account, time, amount, inward)
-    return Window(pa.table(recent), days_table, _lots(snapshot, days, person), pa.table(all_flows), int(busy))
+    ends = by_day(snapshot, days, MAX_MOVES)
+    return Window(pa.table(recent), days_table, ends, _lots(snapshot, days, person), pa.table(all_flows), int(busy))
 
 
 @nb.njit(cache=True)

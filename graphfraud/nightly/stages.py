@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from graphfraud import indicators
+from graphfraud import indicators, trace
 from graphfraud.core import clock
 from graphfraud.core.facts import FactTables
 from graphfraud.core.findings import FINDINGS
@@ -116,10 +116,11 @@ def risk(context: Context, out: Path) -> dict[str, Any]:
 
 
 def run_indicators(context: Context, out: Path) -> dict[str, Any]:
-    """Indicator hits and what could not be computed."""
-    opened = Snapshot.open(context.snapshot)
-    tables = indicators.run(context.facts, opened, context.settings, load_risk(context.work.folder / "risk"))
-    save_tables(out, tables)
+    """Layers, indicator hits and what could not be computed."""
+    opened, folder = Snapshot.open(context.snapshot), context.work.folder
+    found = load_tables(folder / "rings") | {"layers": trace.layers(opened, context.settings)}
+    tables = indicators.run(context.facts, opened, context.settings, load_risk(folder / "risk"), found)
+    save_tables(out, tables | {"layers": found["layers"]})
     status = tables["indicator_status"]
     computable = pc.sum(status["computable"].cast(pa.int64())).as_py() or 0
     return {"hits": tables["indicator_hits"].num_rows, "indicators": status.num_rows, "computable": computable}

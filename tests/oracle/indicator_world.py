@@ -19,6 +19,7 @@ from graphfraud.core.snapshot import (
     CASH_DESK,
     NEVER,
     Accounts,
+    CashPlaces,
     Flows,
     Identifiers,
     Meta,
@@ -48,6 +49,10 @@ class World:
     uses: list[tuple[str, str, str, int]] = field(default_factory=list)
     referrals: list[tuple[str, str, str, int, str]] = field(default_factory=list)  # id, case, account, at, victim
     sanctions: list[tuple[str, str, int, int | None]] = field(default_factory=list)
+    cards: list[tuple[str, int, str]] = field(default_factory=list)  # account, since, number; the first is no change
+    places: dict[str, str] = field(default_factory=dict)  # of terminals
+    rings: list[tuple[str, str, bool]] = field(default_factory=list)  # ring, account, loose
+    layers: list[tuple[str, int, bool]] = field(default_factory=list)  # account, layer, assumed
     missing: dict[str, list[str]] = field(default_factory=dict)
     lineage: dict[str, float] = field(default_factory=dict)
     as_of: int = T
@@ -88,7 +93,37 @@ class World:
         meta = Meta(self.as_of, False, first, self.missing, {})
         identifiers = self._identifiers(folder, code)
         referrals = self._referrals(folder, code)
-        return Snapshot(meta, accounts, flows, events, identifiers, lots, referrals, fifo)
+        self._cards(folder, code)
+        return Snapshot(meta, accounts, flows, events, identifiers, lots, referrals, fifo, self._places(flows))
+
+    def _cards(self, folder: Path, code: Mapping[str, int]) -> None:
+        rows = sorted(self.cards, key=lambda r: (r[0], r[1]))
+        table = {
+            "account": pa.array([code[r[0]] for r in rows], pa.int32()),
+            "since": pa.array([r[1] for r in rows], pa.int64()),
+            "card_no": pa.array([r[2] for r in rows], pa.string()),
+            "changed": pa.array([i > 0 and r[0] == rows[i - 1][0] for i, r in enumerate(rows)], pa.bool_()),
+        }
+        pq.write_table(pa.table(table), folder / "cards.parquet")
+
+    def _places(self, flows: Flows) -> CashPlaces:
+        terminal = {f"X{i:06d}": m[5] for i, m in enumerate(self.moves)}
+        flow = np.flatnonzero((flows.payer == CASH_DESK) | (flows.payee == CASH_DESK)).astype(np.int32)
+        names = sorted(set(self.places.values()))
+        where = [self.places.get(terminal[flows.txn[int(f)]], "") for f in flow]
+        place = np.array([names.index(w) if w else -1 for w in where], np.int32)
+        return CashPlaces(flow, place=place, places=TextColumn.of(names))
+
+    def findings(self) -> dict[str, pa.Table]:
+        """The tables of earlier stages, where the world has any."""
+        found = {}
+        if self.rings:
+            columns = zip(*self.rings, strict=True)
+            found["rings"] = pa.table(dict(zip(("ring_id", "account_id", "loose"), map(list, columns), strict=True)))
+        if self.layers:
+            columns = zip(*self.layers, strict=True)
+            found["layers"] = pa.table(dict(zip(("account_id", "layer", "assumed"), map(list, columns), strict=True)))
+        return found
 
     def holder(self, name: str) -> str:
         return str(self.accounts[name].get("holder_id", f"H{name}") or "")
@@ -212,7 +247,7 @@ def run(world: World, folder: Path, settings: Settings | None = None) -> dict[st
     """Both indicator tables over a world."""
     snapshot = world.build(folder)
     shares = np.array([world.lineage.get(a, 0.0) for a in snapshot.accounts.id], np.float64)
-    return indicators.run(folder, snapshot, settings or Settings(), Lineage(shares))
+    return indicators.run(folder, snapshot, settings or Settings(), Lineage(shares), world.findings())
 
 
 def hits(world: World, indicator: str, folder: Path, settings: Settings | None = None) -> dict[str, int]:

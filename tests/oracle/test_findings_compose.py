@@ -201,7 +201,11 @@ def test_points_are_those_of_the_hits(night: Night) -> None:
     hits = night.tables["indicator_hits"].to_pylist()
     for account, row in night.scores().items():
         assert row["points_e6"] == sum(h["points_e6"] for h in hits if h["account_id"] == account)
-    assert {h["indicator_id"] for h in hits if h["account_id"] == "m1"} == {"cash_after_credit", "traced_share"}
+    assert {h["indicator_id"] for h in hits if h["account_id"] == "m1"} == {
+        "cash_after_credit",
+        "traced_most",
+        "traced_share",
+    }
 
 
 def test_referred_accounts_do_not_alert_and_everybody_else_with_a_level_does(night: Night) -> None:

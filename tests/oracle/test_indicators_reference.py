@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, combinations
 
 import indicator_world
 import pytest
@@ -37,6 +37,7 @@ def random_world(seed: int) -> World:
         if rng.random() < 0.4:
             world.withdraw(time + rng.randrange(200) * MINUTE, payee, yuan, rng.choice(["t1", "t2"]))
     _episodes(world, rng, names)
+    _people(world, rng)
     world.moves = [m for m in world.moves if m[0] <= T]
     return world
 
@@ -55,6 +56,21 @@ def _episodes(world: World, rng: random.Random, names: list[str]) -> None:
         start = T - rng.randrange(40 * DAY) // MINUTE * MINUTE
         for account in rng.sample(names, rng.randrange(2, 5)):
             world.withdraw(start + rng.randrange(15) * MINUTE, account, 2_000, "t3")
+
+
+def _people(world: World, rng: random.Random) -> None:
+    """Balances, branches, openings, phones and rings."""
+    for i, (name, columns) in enumerate(world.accounts.items()):
+        columns["opening_balance"] = rng.choice([None, 0, 100_000, 20_000_000])
+        columns["open_time"] = T - rng.randrange(60 * DAY)
+        columns["branch"] = rng.choice(["b1", "b2", "b3"])
+        world.rings.append((f"R{i % 6}", name, rng.random() < 0.2))
+        for k in range(rng.randrange(3)):
+            world.use(name, "phone", f"{name}-{k}", T - rng.randrange(40 * DAY))
+    for i in range(30):
+        for k in range(3):
+            when = T - rng.randrange(20) * DAY
+            world.account(f"p{i:02d}{k}", holder_id=f"p{i:02d}", open_time=when, branch=rng.choice(["b1", "b2", "b3"]))
 
 
 def valid(world: World) -> list[Move]:
@@ -219,6 +235,120 @@ def dwell(world: World) -> dict[str, int]:
     return result
 
 
+def midnights(world: World, account: str) -> dict[int, int]:
+    """Balance at every midnight of the window, one move after the other."""
+    mine = sorted((m[0], i) for i, m in enumerate(world.moves) if account in m[1:3])
+    days = range((WINDOW + SHANGHAI_OFFSET) // DAY, (T + SHANGHAI_OFFSET) // DAY)
+    held, done, result = int(world.accounts[account].get("opening_balance") or 0), 0, {}
+    for day in days:
+        while done < len(mine) and (mine[done][0] + SHANGHAI_OFFSET) // DAY <= day:
+            _, _, payee, amount, _, _ = world.moves[mine[done][1]]
+            held = held + amount if payee == account else max(held - amount, 0)
+            done += 1
+        result[day] = held
+    return result
+
+
+def evenings(world: World) -> dict[str, int]:
+    result = {}
+    moves = valid(world)
+    for account, columns in world.accounts.items():
+        if columns.get("opening_balance") is None:
+            continue
+        came: dict[int, int] = defaultdict(int)
+        for t, _, q, a in moves:
+            if q == account and t > WINDOW:
+                came[(t + SHANGHAI_OFFSET) // DAY] += a
+        left = midnights(world, account)
+        low = sum(100 * left[day] <= 30 * a for day, a in came.items() if day in left)
+        if len(came) >= 3 and sum(came.values()) >= 1_000_000 and 10 * low >= 3 * len(came):
+            result[account] = low * 1_000_000 // len(came)
+    return result
+
+
+def turnovers(world: World) -> dict[str, int]:
+    result = {}
+    moves = valid(world)
+    for account, columns in world.accounts.items():
+        if columns.get("opening_balance") is None:
+            continue
+        turnover = sum(a for t, p, q, a in moves if account in (p, q) and t > WINDOW)
+        left = midnights(world, account)
+        held = max(sum(left.values()), 100 * len(left))
+        if turnover >= 10_000_000 and turnover * len(left) >= 5 * held:
+            result[account] = turnover * len(left) // held
+    return result
+
+
+def overlaps(world: World) -> dict[str, int]:
+    paid: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for t, p, q, a in valid(world):
+        if p and q and t > T - 3 * DAY:
+            paid[p][q] += a
+    payees = {p: {q for q, a in sums.items() if a >= 10_000} for p, sums in paid.items()}
+    crowd = {q for q in world.accounts if sum(q in some for some in payees.values()) > 6}
+    payees = {p: some - crowd for p, some in payees.items()}
+    result: dict[str, int] = {}
+    for a, b in combinations(sorted(payees), 2):
+        shared, whole = len(payees[a] & payees[b]), len(payees[a] | payees[b])
+        if world.holder(a) != world.holder(b) and shared >= 2 and 5 * shared >= whole:
+            result |= {x: max(result.get(x, 0), shared) for x in (a, b)}
+    return result
+
+
+def insync(world: World) -> dict[str, int]:
+    result: dict[str, int] = {}
+    parts = list(lots(world))
+    for ring in {r for r, _, _ in world.rings}:
+        firm = {a for r, a, loose in world.rings if r == ring and not loose}
+        at = [(o, a) for a, x, i, o, ok in parts if a in firm and ok and x >= 100_000 and WINDOW < o <= i + 24 * HOUR]
+        for end, _ in at:
+            span = {a for t, a in at if end - 12 * HOUR <= t <= end}
+            if len(span) >= 3 and 100 * len(span) >= 35 * len(firm):
+                result |= {a: max(result.get(a, 0), len(span)) for a in span}
+    return result
+
+
+def roaming(world: World) -> dict[str, int]:
+    result: dict[str, int] = {}
+    for holder in {world.holder(a) for a in world.accounts}:
+        mine = {a: c for a, c in world.accounts.items() if world.holder(a) == holder and c.get("branch")}
+        number = {a: weekday_number(c["open_time"]) for a, c in mine.items()}
+        for last in number.values():
+            span = [a for a in mine if last - 4 <= number[a] <= last]
+            branches = len({mine[a]["branch"] for a in span})
+            if branches >= 3:
+                result |= {a: max(result.get(a, 0), branches) for a in span}
+    return result
+
+
+def opened_together(world: World) -> dict[str, int]:
+    result: dict[str, int] = {}
+    for ring in {r for r, _, _ in world.rings}:
+        firm = [a for r, a, loose in world.rings if r == ring and not loose]
+        known = [(world.accounts[a]["branch"], world.accounts[a]["open_time"], a) for a in firm]
+        for branch, end, _ in known:
+            last = (end + SHANGHAI_OFFSET) // DAY
+            span = {a for b, t, a in known if b == branch and last - 19 <= (t + SHANGHAI_OFFSET) // DAY <= last}
+            if len(span) >= 2 and 10 * len(span) >= 4 * len(firm):
+                result |= {a: max(result.get(a, 0), len(span)) for a in span}
+    return result
+
+
+def contacts(world: World) -> dict[str, int]:
+    result: dict[str, int] = {}
+    moves = valid(world)
+    for account in world.accounts:
+        seen = [t for a, kind, _, t in world.uses if (a, kind) == (account, "phone")]
+        for at in seen:
+            if at > min(seen) and at > WINDOW:
+                span = [(q == account, a) for t, p, q, a in moves if account in (p, q) and at <= t <= at + 72 * HOUR]
+                value = max(sum(a for inward, a in span if inward == side) for side in (True, False))
+                if value >= 10_000_000:
+                    result[account] = max(result.get(account, 0), value)
+    return result
+
+
 #: indicator → (reference, overrides that make hits and misses equally common in these worlds)
 REFERENCES: dict[str, tuple[Callable[[World], dict[str, int]], dict[str, int]]] = {
     "gather_scatter": (lambda w: gather(w, True), {}),
@@ -231,6 +361,13 @@ REFERENCES: dict[str, tuple[Callable[[World], dict[str, int]], dict[str, int]]] 
     "terminal_cards": (terminals, {}),
     "out_24h": (passed, {"share_e6": 400_000}),
     "short_dwell": (dwell, {}),
+    "day_end_low": (evenings, {"share_e6": 300_000, "days_e6": 300_000}),
+    "turnover_balance": (turnovers, {"factor": 5}),
+    "payee_overlap": (overlaps, {"window_days": 3, "min_shared": 2, "jaccard_e6": 200_000, "max_payers": 6}),
+    "synchrony_active": (insync, {"hours": 12, "share_e6": 350_000}),
+    "synchrony_opening": (opened_together, {"days": 20, "share_e6": 400_000, "min_members": 2}),
+    "opening_branches": (roaming, {}),
+    "contact_change": (contacts, {}),
 }
 SEEDS = (1, 2, 3)
 

@@ -111,6 +111,15 @@ def test_what_the_data_lacks_is_said(tmp_path: Path) -> None:
         "idle_then_inflow": "187 days of transfers (there are 59)",
         "inflow_surge": "60 days of transfers (there are 59)",
         "night_large": "60 days of transfers (there are 59)",
+        "card_replaced": "a second version of an account's row",
+        "cards_one_bank": "accounts.holder_id",
+        "contact_change": "identifiers:phone|address",
+        "impossible_travel": "places with coordinates",
+        "opening_branches": "accounts.holder_id",
+        "referral_layer": "layers",
+        "sanction_shared": "sanctions; identifiers:device|phone|mac",
+        "synchrony_active": "rings",
+        "synchrony_opening": "rings",
     }
     assert all(r["hits"] == 0 for k, r in status.items() if k in lacking)
 

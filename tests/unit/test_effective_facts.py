@@ -55,6 +55,25 @@ def test_newest_version_of_an_account_known_at_t(tmp_path: Path) -> None:
     assert seen(20) == [("A", 1, 2, "H2", None), ("B", 0, 0, "H1", None), ("C", -1, 0, "", "open")]
 
 
+def test_changes_of_card_are_told_from_the_versions_known_at_t(tmp_path: Path) -> None:
+    versions = [
+        {"account_id": account, "open_time": 1, "known_at": at, "card_no": card}
+        for account, at, card in [
+            ("A", 10, "c1"), ("A", 20, "c1"), ("A", 30, "c2"), ("A", 40, ""), ("A", 50, "c2"), ("A", 60, "c1"),
+            ("B", 10, "c9"),
+            ("C", 10, ""), ("C", 20, "c8"),
+        ]
+    ]  # fmt: skip
+
+    def seen(as_of: int) -> list[tuple[Any, ...]]:
+        found, _ = made_effective({"accounts": versions}, as_of, tmp_path / str(as_of))
+        return [tuple(r[c] for c in ("account", "since", "card_no", "changed")) for r in found["cards"]]
+
+    assert seen(10) == []
+    assert seen(29) == [(0, 10, "c1", False), (2, 20, "c8", False)]
+    assert seen(60) == [(0, 10, "c1", False), (0, 30, "c2", True), (0, 60, "c1", True), (2, 20, "c8", False)]
+
+
 def test_flows_are_numbered_by_time_and_serial_with_cash_between(tmp_path: Path) -> None:
     world = {
         "transfers": [pay("X3", 5, "a", "b"), pay("X1", 5, "b", "c"), pay("X9", 1, "a", "c"), pay("X4", 9, "c", "a")],

@@ -6,6 +6,8 @@ Files written, as Parquet; account numbers are those of the snapshot:
                   feed of accounts has a row for it) and every
                   column of the accounts table, newest version known at T. An account is there from its first transfer,
                   cash movement, identifier or account row; a referral alone makes none
+    cards         account, since (known_at), card_no, changed: of accounts whose row came in several versions, each
+                  version with another number than the one before; changed is false for the first
     transfers     in order of (time, txn_id): flow, time, day (Shanghai), payer, payee, amount, tag, txn_id (row_id
                   where none was given) and the optional columns
     cash          flow, time, day, account, amount (out positive), terminal, place, txn_id; numbered among the transfers

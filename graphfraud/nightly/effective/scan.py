@@ -62,6 +62,19 @@ _NUMBERED = """
     FROM codes c LEFT JOIN raw_accounts v USING (account_id) LEFT JOIN holders h USING (holder_id)
     ORDER BY c.code
 """
+#: Card numbers of accounts whose row came in several versions: each version whose number is not that of the one before.
+_CARDS = """
+    SELECT c.code AS account, v.known_at AS since, v.card_no, v.before IS NOT NULL AS changed
+    FROM (SELECT account_id, known_at, card_no,
+            lag(card_no) OVER (PARTITION BY account_id ORDER BY known_at, row_id) AS before
+        FROM versions WHERE card_no <> '') v
+    JOIN numbered c USING (account_id)
+    WHERE v.card_no IS DISTINCT FROM v.before ORDER BY account, since
+"""
+_VERSIONS = """
+    CREATE TABLE versions AS SELECT account_id, known_at, row_id, card_no FROM raw_accounts {which}
+"""
+_SEVERAL = "QUALIFY count(*) OVER (PARTITION BY account_id) > 1"
 _NEWEST = """
     DELETE FROM raw_accounts WHERE rowid NOT IN (
         SELECT rowid FROM raw_accounts
@@ -75,16 +88,22 @@ _ACCOUNT = """
 
 
 def number_accounts(desk: Desk) -> None:
-    """Number every account seen by UTF-8 order of its id, with its newest attributes: accounts.parquet and `account`.
+    """Number every account seen by UTF-8 order of its id, with its newest attributes.
+
+    Writes accounts.parquet, cards.parquet and the table `account`.
 
     `account` is the narrow table that others join: account_id, code, holder, kind, pooled, merchant.
     """
-    if desk.number("SELECT count(*) > count(DISTINCT account_id) FROM raw_accounts"):
+    several = desk.number("SELECT count(*) > count(DISTINCT account_id) FROM raw_accounts") > 0
+    desk.db.execute(sql(_VERSIONS, which=Sql(_SEVERAL if several else "LIMIT 0")))
+    if several:
         desk.db.execute(_NEWEST)
     others = [c for c in ACCOUNTS.names if c != "account_id"]
     desk.db.execute(sql(_NUMBERED, others=Sql(", ".join(sql("{c}", c=f"v.{name}") for name in others))))
     desk.db.execute("DROP TABLE seen")
     desk.db.execute("DROP TABLE raw_accounts")
     desk.save("accounts", "FROM numbered ORDER BY code")
+    desk.save("cards", _CARDS)
+    desk.db.execute("DROP TABLE versions")
     desk.db.execute(_ACCOUNT)
     desk.db.execute("DROP TABLE numbered")

@@ -47,15 +47,15 @@ def compose(
 ) -> dict[str, pa.Table]:
     """Every findings table about accounts: scores, their explanation, layers, victims, holders, alerts, indicator hits.
 
-    `tables` holds the ring and indicator tables. Hits come back with the points that the scorecard gives them, so that
-    they sum to the points of the account. O(flows + accounts +
-    evidence of the accounts that alert).
+    `tables` holds the ring and indicator tables, and `layers` where an earlier stage made them. Hits come back with the
+    points that the scorecard gives them, so that they sum to the points of the account. O(flows + accounts + evidence
+    of the accounts that alert).
     """
     hits = scored_hits(snapshot, tables["indicator_hits"])
     known = dict(tables) | {"indicator_hits": hits}
     ties = find_ties(snapshot, risk.lineage, known, settings)
     scored = score(snapshot, settings, risk, (ties, known))
-    layers = trace.layers(snapshot, settings)
+    layers = tables["layers"] if "layers" in tables else trace.layers(snapshot, settings)
     scores = _scores(snapshot, risk, scored, (ties, layers, known["ring_summary"]))
     before = alerts.open_alerts(previous.findings["alerts"] if previous else None)
     alerting = _alerting(snapshot, ties, scored.level, before)
