@@ -56,10 +56,8 @@ def arrivals(payer: I32, payee: I32, time: I64, group: I32, seed: Flags) -> I64:
     while True:
         best = np.full(int(group.max(initial=-1)) + 1, UNREACHED)
         np.minimum.at(best, group, arrival)
-        joined = best[group]
-        changed = bool((joined < arrival).any())
-        arrival = joined
-        if not (_scan(payer, payee, time, arrival) or changed):
+        arrival = best[group]
+        if not _scan(payer, payee, time, arrival):
             return arrival
 
 
