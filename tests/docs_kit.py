@@ -37,6 +37,7 @@ from graphfraud.services import (
     victims,
 )
 from graphfraud.services.answers import adapter
+from graphfraud.services.live import answer as live
 
 ROOT = Path(__file__).parent.parent
 README, JSON = ROOT / "README.md", ROOT / "docs" / "json.md"
@@ -53,6 +54,7 @@ ANSWERS: dict[str, type[Any]] = {
     "network": network.NetworkAnswer,
     "ring": ring.RingAnswer,
     "trace": trace.TraceAnswer,
+    "trace --live": live.LiveTraceAnswer,
     "trace --out": trace_export.TraceFileAnswer,
     "risk": risk.RiskSheet,
     "victims": victims.VictimsAnswer,

@@ -9,7 +9,7 @@ from graphfraud.core.snapshot import Snapshot
 from graphfraud.services import live
 from graphfraud.services.live import Asked, Live
 from graphfraud.settings import Settings
-from graphfraud.trace import Book, Starts, Trace, follow
+from graphfraud.trace import RULES, Book, Limits, Starts, Trace, follow
 
 
 def plain(trace: Trace) -> dict[str, Any]:
@@ -45,3 +45,19 @@ def same(store: Any, settings: Settings, snapshot: Snapshot, asked: Asked, flows
     found = live.trace(store, settings, asked, snapshot.as_of)
     assert plain(found.trace) == plain(of_snapshot(snapshot, asked, flows))
     return found
+
+
+def every_rule(store: Any, settings: Settings, snapshot: Snapshot, cases: int) -> int:
+    """Compare the cases with most victims under every rule and both ways; hops in all."""
+    found: dict[str, list[int]] = {}
+    for case, flow in zip(snapshot.referrals.case, snapshot.referrals.victim_flow.tolist(), strict=True):
+        mine = found.setdefault(case, [])
+        mine += [flow] if flow >= 0 and flow not in mine else []
+    some = sorted((flows for flows in found.values() if flows), key=len)[-cases:]
+    hops = 0
+    for flows in some:
+        for rule in RULES:
+            for way in ("up", "down"):
+                asked = Asked(rule, way, Limits(), origins=origins(snapshot, flows), max_degree=10**6)
+                hops += len(same(store, settings, snapshot, asked, flows).trace.hops.flow)
+    return hops

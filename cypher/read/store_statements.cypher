@@ -8,6 +8,7 @@
 //   min_amount: amount -- smallest amount of a transfer
 //   max_degree: integer -- stored transfers of an account above which it is a hub
 //   as_of: time -- rows known then
+//   signs: boolean -- whether to read type, success and reversal_of; null otherwise
 // returns: account, degree, holding: holder_type, pooled, merchant, bank, open_time, opening_balance, stated, seen, other_number; transfers: [paid by the account, the other account, at, amount, txn_id, channel, type, success, reversal_of, perspective, id]; cash: [at, amount, txn_id, terminal, place, id]
 // use when: money is followed through accounts of a store
 // cost: one index seek an account, then its transfers and cash; about 100,000 transfers a second
@@ -26,7 +27,7 @@ CALL (s, a, until, degree, ends) {
   WITH * WHERE degree <= $max_degree AND NOT ends
   MATCH (a)-[t:TRANSFER]-(b)
   WHERE t.at >= $start AND t.at < until AND t.amount >= $min_amount AND t.known_at <= $as_of AND t.ingest_seq <= s.seq
-  RETURN collect([startNode(t) = a, b.id, t.at, t.amount, t.txn_id, t.channel, t.type, t.success, t.reversal_of, t.perspective, t.id]) AS transfers
+  RETURN collect([startNode(t) = a, b.id, t.at, t.amount, t.txn_id, t.channel, CASE WHEN $signs THEN t.type END, CASE WHEN $signs THEN t.success END, CASE WHEN $signs THEN t.reversal_of END, t.perspective, t.id]) AS transfers
 }
 CALL (s, a, degree, ends) {
   MATCH (a)-[:MOVED_CASH]->(c:Cash)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from graphfraud.cli import bulk, options, screen
+from graphfraud.cli import live as lives
 from graphfraud.cli import render as draw
 from graphfraud.cli.options import HERE, Account, Folder, Json, Lang, Run, Unmask
 from graphfraud.cli.reading import reading
@@ -93,6 +94,8 @@ def trace(
     until: Annotated[str | None, typer.Option(help="money that came in before this time", metavar="TIME")] = None,
     out: Annotated[Path | None, Paper] = None,
     format_: Annotated[str | None, typer.Option("--format", help=f"of the file: {', '.join(papers.FORMATS)}")] = None,
+    live: lives.Live = False,
+    max_degree: lives.Degree = None,
     run: Run = None,
     unmask: Unmask = None,
     lang: Lang = "en",
@@ -106,6 +109,10 @@ def trace(
     limits = traces.TraceLimits(depth, max_hops, options.fen(min_yuan), window_days, options.moment(horizon))
     window = options.moment(since), options.moment(until)
     request = traces.TraceRequest(account, txn, case, referral, direction, rule, *window, limits)
+    if live:
+        found = lives.traced(workspace, request, max_degree, run=run, unmask=unmask, out=out, format=format_)
+        screen.show(found, partial(draw.live, lang=lang), as_json)
+        return
     with reading(workspace, run) as read:
         answer = traces.trace(read.run, request, read.lens(unmask, request.named))
     if papers.wanted(out, format_):

@@ -33,11 +33,13 @@ class Statements:
     """Asks `expand` for statements: all that an account's balance is made of (see `Statement`).
 
     An account is then a hub by all of its stored transfers, whatever the window; one that is pooled or a merchant is
-    described only. `until`: accounts of which no transfer from this time on is needed. `undone`: look for reversals
-    between other accounts too. `banks`: tell of these banks whether one of their accounts was seen.
+    described only. `until`: accounts of which no transfer from this time on is needed. `signs`: tell type, success and
+    reversal_of of transfers; without it they may be null. `undone`: look for reversals between other accounts too.
+    `banks`: tell of these banks whether one of their accounts was seen.
     """
 
     until: Mapping[str, int] = field(default_factory=dict)
+    signs: bool = True
     undone: bool = False
     banks: tuple[str, ...] = ()
 

@@ -21,6 +21,7 @@ from graphfraud.ingest.synthetic import BenchPlan, write_world
 from graphfraud.nightly.options import StageEvent
 
 LOOK_UPS = 20_000
+TRACES = 1_000  # accounts that are traced from; a tenth of them in networkx too
 Step = Callable[[Path, int], dict[str, Any]]
 
 
@@ -79,6 +80,14 @@ def look_up(folder: Path, _: int) -> dict[str, Any]:
         return {"account": _timed(run, _account, ids), "ring": _timed(run, _ring, ringed)}
 
 
+def trace(folder: Path, _: int) -> dict[str, Any]:
+    """Following money on the snapshot of that run; see `tests.bench.trace`."""
+    from tests.bench.trace import measure
+
+    with RunCatalogue(folder / "workspace" / "runs").open() as run:
+        return measure(run.folder / "snapshot", TRACES, TRACES // 10)
+
+
 def _timed(run: PublishedRun, look: Callable[[PublishedRun, str], object], ids: list[str]) -> dict[str, float] | None:
     if not ids:
         return None
@@ -115,7 +124,7 @@ def _ring(run: PublishedRun, account: str) -> tuple[str, list[tuple[str, int]]]:
     return index.ring_id[ring], list(zip(run.snapshot.accounts.id.take(members), scores, strict=True))
 
 
-STEPS: dict[str, Step] = {"generate": generate, "ingest": ingest, "nightly": nightly, "look_up": look_up}
+STEPS: dict[str, Step] = {s.__name__: s for s in (generate, ingest, nightly, look_up, trace)}
 
 if __name__ == "__main__":
     name, where, size = sys.argv[1:]

@@ -9,7 +9,9 @@ TARGETS = {"ingest": 60.0, "nightly": 120.0, "peak_mb": 6 * 1024.0, "p99_ms": 1.
 
 
 def markdown(found: dict[str, Any]) -> str:
-    """Three tables: time and memory of every step and stage, edges per graph, look-ups."""
+    """Time and memory of every step and stage, edges per graph, look-ups, and a table of traces a size."""
+    from tests.bench import trace  # numba: only when there is something to print
+
     m, sizes = found["machine"], found["sizes"]
     versions = sizes[-1]["nightly"]["versions"] if sizes else {}
     lines = [
@@ -26,6 +28,7 @@ def markdown(found: dict[str, Any]) -> str:
         "",
         *_table(["look-up, ms p50 / p99", *(f"{s['transfers']:,}" for s in sizes), "target"], _look_ups(sizes)),
         "",
+        *(trace.markdown(s["trace"]) for s in sizes),
     ]
     return "\n".join(lines)
 

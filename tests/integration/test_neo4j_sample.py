@@ -9,8 +9,10 @@ import neo4j_kit
 import pyarrow.parquet as pq
 import pytest
 import queries_kit
+from live_kit import every_rule
 
 from graphfraud import bootstrap
+from graphfraud.cli.entry import run as command
 from graphfraud.errors import StoreError
 from graphfraud.services.workspace import Workspace
 from graphfraud.stores.neo4j import library
@@ -110,6 +112,16 @@ def test_accounts_show_their_newest_row(workspace: Workspace) -> None:
 
 def test_the_examples_on_the_page_of_the_catalogue(workspace: Workspace) -> None:
     assert queries_kit.examples(workspace) == queries_kit.written(), "python tests/queries_kit.py WORKSPACE"
+
+
+def test_a_live_trace_is_that_of_the_run(workspace: Workspace) -> None:
+    """Read beside whoever writes: statements fetched hop by hop, every rule, both ways."""
+    from graphfraud.stores.neo4j import Neo4jReading
+
+    with workspace.runs.open() as run, Neo4jReading(workspace.settings.neo4j) as graph:
+        assert every_rule(graph, workspace.settings, run.snapshot, 3) > 200
+        account = run.snapshot.accounts.id[int(run.snapshot.referrals.account[0])]
+    assert command(["trace", account, "--live", "--workspace", str(workspace.folder)]) == 0
 
 
 def test_checksums_recorded_are_those_counted(workspace: Workspace) -> None:

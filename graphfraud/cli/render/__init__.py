@@ -2,6 +2,7 @@
 
 from graphfraud.cli.render.bulk import bulk_exported
 from graphfraud.cli.render.evaluation import evaluated
+from graphfraud.cli.render.live import live
 from graphfraud.cli.render.network import network
 from graphfraud.cli.render.ring import ring
 from graphfraud.cli.render.risk import risk_sheet
@@ -28,6 +29,7 @@ __all__ = [
     "fixed",
     "ingested",
     "initialised",
+    "live",
     "manifest",
     "network",
     "nightly",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphfraud.core.snapshot import I32
+from graphfraud.core.snapshot import I32, CashPlaces
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.live.cone import Cone, Readable
 from graphfraud.settings import Settings
@@ -51,6 +51,7 @@ class Live:
     as_of: int
     accounts: int  # whose statements were fetched
     rounds: int
+    places: CashPlaces  # of the cash in the trace's book
     busy: dict[str, int]  # accounts that were not fetched, and their payments
 
 
@@ -82,7 +83,10 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
         found = follow(book, starts, asked.rule, asked.limits, asked.direction)
         lacking = cone.lacking(found)
         if not lacking:
-            return Live(found, starts, cone.as_of, len(cone.until), rounds, dict(sorted(cone.busy.items())))
+            cone.told()
+            return Live(
+                found, starts, cone.as_of, len(cone.until), rounds, cone.places, dict(sorted(cone.busy.items()))
+            )
         cone.ask(lacking)
         rounds += 1
 

@@ -10,14 +10,13 @@ What cannot be told from the cone is asked of the store or refused, never guesse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from graphfraud.core.clock import SECOND
 from graphfraud.core.csr import build_events
@@ -31,6 +30,7 @@ from graphfraud.core.snapshot import (
     UNKNOWN,
     UNSTATED,
     Accounts,
+    CashPlaces,
     Flags,
     Flows,
 )
@@ -38,7 +38,7 @@ from graphfraud.core.text import TextColumn
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.live.effective import effective
 from graphfraud.settings import Settings
-from graphfraud.stores.base import Hop, HopLimits, Statement, Statements, StoreStats, Window
+from graphfraud.stores.base import Direction, Hop, HopLimits, Statement, Statements, StoreStats, Window
 from graphfraud.trace.book import GOES_ON, Book
 from graphfraud.trace.result import Trace
 from graphfraud.trace.rules import END_CODE, End
@@ -52,7 +52,7 @@ NIGHTLY = "trace a published run instead (without --live)"
 class Readable(Protocol):
     """What a live trace asks of a store."""
 
-    def expand(self, accounts: list[str], direction: str, window: Window, limits: HopLimits) -> Hop: ...
+    def expand(self, accounts: Sequence[str], direction: Direction, window: Window, limits: HopLimits) -> Hop: ...
 
     def export(self, as_of: int) -> FactTables: ...
 
@@ -70,9 +70,11 @@ class Cone:
     missing: Mapping[str, frozenset[str]]
     until: dict[str, int] = field(default_factory=dict)  # accounts fetched, up to before this time
     busy: dict[str, int] = field(default_factory=dict)  # accounts with too many payments, and how many
+    places: CashPlaces = field(default_factory=CashPlaces)  # of the cash in the book made last
     _held: Holdings = field(default_factory=dict)
     _cash: pa.Table | None = None
     _rows: pa.Table | None = None
+    _alone: str = ""  # an account of which it is open whether it is ours
     _banks: dict[str, bool] = field(default_factory=dict)  # whether one of its accounts was seen
 
     @classmethod
@@ -97,7 +99,9 @@ class Cone:
         number (a run joins the two), a payment that a payment between other accounts takes back.
         """
         times = {a: self.end if self.reversals else min(t, self.end) for a, t in until.items()}
-        wanted = Statements(times, undone="reversal_of" not in self.missing.get("transfers", frozenset()))
+        lacks = self.missing.get("transfers", frozenset())
+        signs = not {"type", "success", "reversal_of"} <= lacks
+        wanted = Statements(times, signs, undone="reversal_of" not in lacks)
         limits = HopLimits(max_degree=self.max_degree, as_of=self.as_of, statements=wanted)
         hop = self.store.expand(sorted(times), "both", Window(0, self.end), limits)
         assert hop.statement is not None
@@ -150,6 +154,13 @@ class Cone:
         stopped = {book.accounts.id[c] for c in wanted if book.stop[c] != GOES_ON} & self.until.keys()
         return {n: t for n, t in named.items() if n not in stopped and self.until.get(n, 0) < min(t, self.end)}
 
+    def told(self) -> None:
+        """Raises UsageError where the whole cone does not tell whether an account is ours."""
+        if self._alone:
+            raise UsageError(
+                f"whether account {self._alone} is ours cannot be told from the payments around it: {NIGHTLY}"
+            )
+
     def book(self) -> Book:
         """The payments so far. Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
         assert self._rows is not None
@@ -167,7 +178,7 @@ class Cone:
             )
         )
         ids = ids.take(pc.array_sort_indices(ids))
-        flows = _flows(rows, cash, ids)
+        flows, self.places = _flows(rows, cash, ids)
         accounts = self._accounts(ids)
         book = Book.over(accounts, flows, build_events(len(ids), flows.payer, flows.payee))
         held = pa.array([name for name in self.until if name not in self.busy], pa.string())
@@ -203,18 +214,19 @@ class Cone:
         return made
 
     def _outside(self, held: Holdings) -> list[str]:
-        """Accounts of other banks, as `nightly/banks.py` tells them. Raises UsageError where the cone cannot tell."""
+        """Accounts of other banks, as `nightly/banks.py` tells them. Raises UsageError where nobody can tell.
+
+        An account without a bank is one if feeds name banks, none has a row for it, and it was not seen. As long as the
+        cone has no account with a bank it is taken for ours; see `told`.
+        """
         named = {row["bank"] for row in held.values() if row["bank"]}
         ours = set(self.settings.bank.ours) or self._seen(held, named)
         outside = [name for name, row in held.items() if row["bank"] and row["bank"] not in ours]
         alone = [n for n, row in held.items() if not (row["bank"] or row["stated"] or row["seen"])]
-        if not alone or "bank" in self.missing.get("accounts", frozenset()):
+        if "bank" in self.missing.get("accounts", frozenset()):
             return outside
-        if not named:
-            raise UsageError(
-                f"whether account {alone[0]} is ours cannot be told from the payments around it: {NIGHTLY}"
-            )
-        return [*outside, *alone]
+        self._alone = "" if named or not alone else alone[0]
+        return [*outside, *alone] if named else outside
 
     def _seen(self, held: Holdings, named: Iterable[str]) -> set[str]:
         """Banks of which an account was seen; the store is asked where no account of the cone tells."""
@@ -226,7 +238,7 @@ class Cone:
             assert found is not None
             self._banks |= {bank: bank in found.seen_banks for bank in unknown}
         if self._banks and not any(self._banks.values()):
-            raise UsageError(f"whether bank {unknown[0]} is ours cannot be told: set bank.ours, or {NIGHTLY}")
+            raise UsageError(f"whether bank {min(self._banks)} is ours cannot be told: set bank.ours, or {NIGHTLY}")
         return {bank for bank, seen in self._banks.items() if seen}
 
 
@@ -244,7 +256,7 @@ def _codes(values: pa.ChunkedArray, ids: pa.Array) -> I32:
     return found
 
 
-def _flows(rows: pa.Table, cash: pa.Table, ids: pa.Array) -> Flows:
+def _flows(rows: pa.Table, cash: pa.Table, ids: pa.Array) -> tuple[Flows, CashPlaces]:
     """Transfers and cash in order of (time, serial), transfers before cash, then row_id: the order of a run."""
     out = cash["amount"].to_numpy() >= 0
     mine, desk = _codes(cash["account"], ids), np.full(cash.num_rows, CASH_DESK, np.int32)
@@ -258,15 +270,19 @@ def _flows(rows: pa.Table, cash: pa.Table, ids: pa.Array) -> Flows:
     txn = pc.coalesce(txn, row_id)
     keys = pa.table({"time": time, "txn": txn, "is_cash": is_cash, "row_id": row_id})
     order = pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()
-    channel, channels = _channels(rows, cash.num_rows)
-    return Flows(
+    codes, channels = _named(rows["channel"])
+    channel = np.concatenate([codes, np.full(cash.num_rows, UNKNOWN, np.int32)])
+    flows = Flows(
         time[order], payer[order].astype(np.int32), payee[order].astype(np.int32), amount[order],
         np.zeros(len(order), np.uint16), TextColumn.of(txn.take(pa.array(order))), channel[order], channels,
     )  # fmt: skip
+    at = np.flatnonzero(order >= rows.num_rows)
+    moved = cash.take(pa.array(order[at] - rows.num_rows))
+    return flows, CashPlaces(at.astype(np.int32), *_named(moved["terminal"]), *_named(moved["place"]))
 
 
-def _channels(rows: pa.Table, cash: int) -> tuple[NDArray[np.int32], TextColumn]:
-    """Codes of channels, cash last; empty text is no channel."""
-    names = sorted({name for name in pc.unique(rows["channel"]).to_pylist() if name}, key=lambda name: name.encode())
-    codes = pc.fill_null(pc.index_in(rows["channel"], value_set=pa.array(names, pa.string())), UNKNOWN).to_numpy()
-    return np.concatenate([codes.astype(np.int32), np.full(cash, UNKNOWN, np.int32)]), TextColumn.of(names)
+def _named(values: pa.ChunkedArray) -> tuple[I32, TextColumn]:
+    """Codes of names, and the names in order; empty text is no name."""
+    names = sorted({name for name in pc.unique(values).to_pylist() if name}, key=str.encode)
+    codes = pc.fill_null(pc.index_in(values, value_set=pa.array(names, pa.string())), UNKNOWN).to_numpy()
+    return codes.astype(np.int32), TextColumn.of(names)

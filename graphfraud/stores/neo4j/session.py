@@ -79,12 +79,11 @@ class Session:
 
     def ask(self, name: str, doing: str = "reading", /, **parameters: Any) -> list[Record]:
         """As `read`, in one round trip: the statement is a transaction of its own that the server opens and ends."""
-        query = Query(load(name).text, timeout=self.settings.query_timeout_s)
-        return self._again(lambda: self._alone(query, parameters), doing)
+        return self._again(lambda: self._alone(name, parameters), doing)
 
-    def _alone(self, query: Query, parameters: dict[str, Any]) -> list[Record]:
+    def _alone(self, name: str, parameters: dict[str, Any]) -> list[Record]:
         with self.open(READ_ACCESS) as session:
-            return list(session.run(query, parameters))
+            return list(session.run(Query(load(name).text, timeout=self.settings.query_timeout_s), parameters))
 
     def write(self, name: str, doing: str = "writing", /, **parameters: Any) -> list[Record]:
         """The rows of a statement of the library that changes the graph, in a transaction of its own."""

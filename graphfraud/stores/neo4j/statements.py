@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from graphfraud.core.schemas import CASH, TRANSFERS
 from graphfraud.stores.base import CASH_MOVE, HOLDING, PAYMENT, Hop, HopLimits, Statement, Statements, Window
 from graphfraud.stores.neo4j.session import Session
 
+PARALLEL = 8  # accounts from which on a batch is halved
 _TRANSFER_TYPES = [TRANSFERS.schema.field(name).type for name in PAYMENT]
 _CASH_TYPES = [CASH.schema.field(name).type for name in CASH_MOVE]
 
@@ -20,7 +22,7 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     known = {"as_of": (1 << 63) - 1 if limits.as_of is None else limits.as_of, "end": window.end}
     wanted = [[a, min(window.end, asked.until.get(a, window.end))] for a in sorted(set(accounts))]
     bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
-    found = session.ask("read/store_statements", "reading statements", accounts=wanted, **bounds, **known)
+    found = _read(session, wanted, bounds | known | {"signs": asked.signs})
     rows = _transfers(found)
     cash = _columns([(r["account"], *move) for r in found for move in r["cash"]], (1, 0, 2, 3, 4, 5, 6))
     held = pa.Table.from_arrays(
@@ -42,6 +44,19 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
             frozenset(r["bank"] for r in banks),
         ),
     )
+
+
+def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> list[Any]:
+    """Statements of accounts, a large batch in two halves at a time: the server reads with two of its cores."""
+
+    def ask(part: list[list[Any]]) -> list[Any]:
+        return session.ask("read/store_statements", "reading statements", accounts=part, **bounds)
+
+    if len(wanted) < PARALLEL:
+        return ask(wanted)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(ask, wanted[1::2])
+        return [*ask(wanted[::2]), *other.result()]
 
 
 def _transfers(found: Sequence[Any]) -> pa.Table:

@@ -1,0 +1,32 @@
+"""`graphfraud trace --live`: a trace of the store itself, without a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphfraud.cli.lazy import bootstrap
+from graphfraud.errors import UsageError
+from graphfraud.services.live import MAX_DEGREE
+from graphfraud.services.live.answer import LiveTraceAnswer, answer
+from graphfraud.services.trace import TraceRequest
+from graphfraud.services.workspace import open_workspace
+
+Live = Annotated[
+    bool, typer.Option("--live", help="trace an account in the store itself, as it is now: no run is needed")
+]
+Degree = Annotated[
+    int | None, typer.Option(help=f"with --live: more payments make an account busy, the way ends [{MAX_DEGREE:,}]")
+]
+
+
+def traced(workspace: Path, request: TraceRequest, max_degree: int | None, **others: object) -> LiveTraceAnswer:
+    """The live trace. Raises UsageError where an option is given that needs a run."""
+    given = sorted(name for name, value in others.items() if value is not None)
+    if given:
+        raise UsageError(f"--live reads the store, not a run: it goes without --{', --'.join(given)}")
+    found = open_workspace(workspace)
+    with bootstrap.open_readable(found) as store:
+        return answer(store, found.settings, request, MAX_DEGREE if max_degree is None else max_degree)
