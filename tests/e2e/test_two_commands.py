@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def report(demo: Path) -> str:
         "risk comes from referred accounts",
         "Reverse trace: where one payment to",
         "where it ends",
-        "Possible victims:",
+        "Possible victims who have not reported:",
         "published, live",
         "What to do next",
     ],
@@ -59,13 +60,13 @@ def test_the_reverse_trace_adds_up(report: str) -> None:
     part = report[report.index("where it ends") :].splitlines()[1:]
     amounts: dict[str, int] = {}
     for line in part:
-        words = line.rsplit(None, 1)
-        amounts[words[0].strip()] = round(float(words[1].replace(",", "")) * 100)
-        if words[0].strip() == "total":
+        reason, amount = re.split(r"\s{2,}", line.strip())[:2]
+        amounts[reason] = int(re.sub(r"[,.]", "", amount))
+        if reason == "traced":
             break
-    total = amounts.pop("total")
+    traced, total = amounts.pop("traced"), amounts.pop("total")
     assert amounts
-    assert sum(amounts.values()) == total
+    assert sum(amounts.values()) == total == traced
 
 
 def test_a_second_night_finds_the_same(report: str, demo: Path) -> None:
