@@ -11,8 +11,9 @@ from graphfraud.core.csr import build_events
 from graphfraud.core.runs import PublishedRun
 from graphfraud.core.snapshot import Accounts, Flows
 from graphfraud.core.text import TextColumn
-from graphfraud.trace import RULES, Book, Limits, Starts, follow
+from graphfraud.trace import RULES, Book, Limits, Starts, ancestors, follow, reach
 from graphfraud.trace.balances import balances
+from graphfraud.trace.hazard import history
 
 _LOCK = Lock()
 _BOOKS: WeakKeyDictionary[PublishedRun, Book] = WeakKeyDictionary()
@@ -38,10 +39,13 @@ def two_payments() -> Book:
 
 
 def warm() -> None:
-    """Load the kernels of tracing, compiled the first time, so that the first trace of a process takes milliseconds."""
+    """Load the kernels of traces and hold plans, compiled the first time: the first trace of a process is as fast as any."""
     book = two_payments()
     starts = Starts.of(book, [[book.payment("1")]])
     for rule in RULES:
         follow(book, starts, rule, Limits(), "down")
         follow(book, starts, rule, Limits(), "up")
+    reach(book, starts)
+    ancestors(book, starts)
     balances(book, np.zeros(1, np.int32))
+    history(book, np.zeros(1, np.int32))
