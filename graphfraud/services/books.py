@@ -39,7 +39,7 @@ def two_payments() -> Book:
 
 
 def warm() -> None:
-    """Load the kernels of traces and hold plans, compiled the first time: the first trace of a process is as fast as any."""
+    """Load the kernels of traces and hold plans, compiled the first time, so that the first one takes milliseconds."""
     book = two_payments()
     starts = Starts.of(book, [[book.payment("1")]])
     for rule in RULES:
