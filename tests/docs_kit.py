@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from surface_examples import FILE, examples
 from graphfraud import settings
 from graphfraud.cli.app import ORDER, app
 from graphfraud.indicators.library import catalogue
+from graphfraud.models import weights
 from graphfraud.services import (
     account,
     bulk,
@@ -41,6 +42,7 @@ from graphfraud.services.live import answer as live
 
 ROOT = Path(__file__).parent.parent
 README, JSON = ROOT / "README.md", ROOT / "docs" / "json.md"
+SCORECARD = ROOT / "docs" / "scorecard.md"
 
 #: command → the class of what it prints with --json
 ANSWERS: dict[str, type[Any]] = {
@@ -119,10 +121,35 @@ def _plain(value: object) -> str:
 
 
 def indicators_part() -> str:
+    points = weights().points
     rows = (
-        (f"`{i.id}` v{i.version}", i.name_zh, i.definition, i.window, _thresholds(i), i.points) for i in catalogue()
+        (f"`{i.id}` v{i.version}", i.name_zh, i.definition, i.window, _thresholds(i), _points(points[i.id]))
+        for i in catalogue()
     )
     return table(("indicator", "名称", "definition", "window", "thresholds", "points"), rows)
+
+
+def _points(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def scorecard_part() -> str:
+    """Every comparison: weights, consistency ratio, points."""
+    found, known = weights(), {i.id: i for i in catalogue()}
+    names = ", ".join(f"`{n}` {_share(w)}" for n, w in zip(found.groups.items, found.groups.weights, strict=True))
+    out = [f"Groups (consistency ratio {found.groups.ratio:.3f}): {names}.\n"]
+    for group in found.within:
+        out.append(f"### {group.name}\n\nConsistency ratio {group.ratio:.3f}.\n")
+        rows = (
+            (f"`{i}`", known[i].name_zh, known[i].layer, known[i].basis, _share(w), _points(found.points[i]))
+            for i, w in zip(group.items, group.weights, strict=True)
+        )
+        out.append(table(("indicator", "名称", "layer", "basis", "weight in the group", "points"), rows) + "\n")
+    return "\n".join(out).rstrip()
+
+
+def _share(weight: float) -> str:
+    return f"{100 * weight:.1f} %"
 
 
 def _thresholds(indicator: Any) -> str:
@@ -156,8 +183,8 @@ An error is one object on the error stream, with the exit code of the command: `
 id, 422 for a wrong parameter, 401 without the key, 503 where no run can be read.
 
 `evaluate --json` is `{worlds: [{name, kind, notes, headline, cuts: [figures], full}]}`; `headline` is the index of
-the cut that is quoted, figures are described in graphfraud/evaluate/evaluation.py, `full` (null without `--full`) and the
-figures' `sections` are `{key: data}`, a key a section of docs/evaluation.md.
+the cut that is quoted, figures are described in graphfraud/evaluate/evaluation.py, `full` (null without `--full`) and
+the figures' `sections` are `{key: data}`, a key a section of docs/evaluation.md.
 
 A trace ends for one of these reasons: held (still there), cash, pooled (a payment company), merchant, other bank
 (an account of another bank), opening (the opening balance), unexplained (no known inflow), beyond (later than the
@@ -197,19 +224,29 @@ def _type(value: dict[str, Any]) -> str:
     return f"{text}, {unit}" if unit and text != "time" else text
 
 
-def readme() -> str:
-    """README.md with its made parts as they should be."""
-    made = {"settings": settings_part, "indicators": indicators_part, "commands": commands_part}
-    text = README.read_text(encoding="utf-8")
+def _remade(file: Path, made: dict[str, Callable[[], str]]) -> str:
+    """A page with its made parts as they should be."""
+    text = file.read_text(encoding="utf-8")
     for name, build in made.items():
         pattern = re.compile(rf"(<!-- made: {name} -->\n).*?(<!-- end -->)", re.S)
         if not pattern.search(text):
-            raise AssertionError(f"README.md has no part {name}")
+            raise AssertionError(f"{file.name} has no part {name}")
         text = pattern.sub(lambda m, b=build: f"{m[1]}{b()}\n{m[2]}", text)
     return text
+
+
+def readme() -> str:
+    """README.md with its made parts as they should be."""
+    return _remade(README, {"settings": settings_part, "indicators": indicators_part, "commands": commands_part})
+
+
+def scorecard_page() -> str:
+    """docs/scorecard.md with its made part as it should be."""
+    return _remade(SCORECARD, {"scorecard": scorecard_part})
 
 
 if __name__ == "__main__":
     FILE.write_text(json.dumps(examples(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     JSON.write_text(json_page(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
+    SCORECARD.write_text(scorecard_page(), encoding="utf-8")

@@ -45,7 +45,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One versioned indicator. `points` of 100 make a scorecard total of 1."""
+    """One versioned indicator. What a hit is worth is the scorecard's to say (models/ahp.py)."""
 
     id: str
     version: int
@@ -57,7 +57,6 @@ class Indicator:
     definition: str
     window: str
     unit: str
-    points: int
     requires: tuple[str, ...]
     history: tuple[str, ...]
     wording_zh: str
@@ -149,7 +148,6 @@ def _check(stem: str, indicator: Indicator) -> None:
         (indicator.layer not in LAYERS, f"layer {indicator.layer} is none of {', '.join(LAYERS)}"),
         (indicator.family not in FAMILIES, f"family {indicator.family} is none of {', '.join(FAMILIES)}"),
         (indicator.unit not in UNITS, f"unit {indicator.unit} is none of {', '.join(UNITS)}"),
-        (not 0 < indicator.points <= 100, "points must be in 1–100"),
         (indicator.parameters - {"as_of"} != names, "the query must use exactly the thresholds stated"),
         (not names.issuperset(indicator.history), "history must name thresholds in days"),
     ]

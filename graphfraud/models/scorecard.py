@@ -1,8 +1,9 @@
 """The scorecard: points of indicator hits, capped per layer of monitoring.
 
-Each hit states its points (1e-6 of a full card). Within an account and layer the points count up to the cap of the
-layer: many indicators of one kind see the same thing. Above the cap the points of the layer shrink in proportion, in
-integers, so that the contributions of the hits always sum to the total of the account. One more hit never lowers it.
+What a hit is worth comes from pairwise comparison (`ahp`), in 1e-6 of a full card. Within an account and layer the
+points count up to the cap of the layer: many indicators of one kind see the same thing. Above the cap the points of the
+layer shrink in proportion, in integers, so that the contributions of the hits always sum to the total of the account.
+One more hit never lowers it.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import pyarrow as pa
 from graphfraud.core import clock
 from graphfraud.core.findings import findings_hash
 from graphfraud.core.snapshot import SNAPSHOT_FORMAT
+from graphfraud.models import weights
 from graphfraud.nightly.work import Mark, Plan
 from graphfraud.settings import Settings
 
@@ -79,6 +80,7 @@ def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping
         "predecessor": plan.predecessor,
         "stages": [stage_row(m) for m in marks],
         "edges": {k: v for m in marks for k, v in m.counts.get("edges", {}).items()},
+        "scorecard": {"consistency_ratio": weights().worst, "consistency": weights().ratios},
         "findings_hash": findings_hash(tables),
         "findings": {name: tables[name].num_rows for name in sorted(tables)},
     }

@@ -101,6 +101,9 @@ class RiskAnswer(Answer):
     lineage: list[LineageHop]
     cases: list[CaseLayer]
     holder_of: Annotated[list[str], Field(description="referred accounts of the same holder, apart from the score")]
+    consistency_ratio: Annotated[
+        float | None, Field(description="of the comparisons the indicators' points come from (AHP): below 0.10")
+    ]
 
 
 def risk(run: PublishedRun, account_id: str) -> RiskAnswer:
@@ -131,6 +134,7 @@ def risk(run: PublishedRun, account_id: str) -> RiskAnswer:
         holder_of=[
             r["referred_account"] for r in rows_where(run.findings("holder_accounts"), "account_id", account_id)
         ],
+        consistency_ratio=run.manifest.get("scorecard", {}).get("consistency_ratio"),
     )
 
 

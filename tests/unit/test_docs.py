@@ -8,7 +8,7 @@ from pathlib import Path
 
 import docs_kit
 import pytest
-from docs_kit import ANSWERS, JSON, README, ROOT, commands, json_page, options, readme
+from docs_kit import ANSWERS, JSON, README, ROOT, SCORECARD, commands, json_page, options, readme, scorecard_page
 
 import graphfraud
 from graphfraud import settings
@@ -23,6 +23,7 @@ ANEW = "python tests/docs_kit.py writes it anew"
 def test_made_parts_are_up_to_date() -> None:
     assert readme() == TEXT, ANEW
     assert json_page() == JSON.read_text(encoding="utf-8"), ANEW
+    assert scorecard_page() == SCORECARD.read_text(encoding="utf-8"), ANEW
 
 
 def test_every_command_is_documented_and_has_an_example() -> None:

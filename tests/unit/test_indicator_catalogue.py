@@ -109,7 +109,7 @@ def test_unknown_threshold_is_refused_with_the_names_there_are() -> None:
         (('id = "out_24h"', 'id = "other"'), "its id is other"),
         (('layer = "transaction"', 'layer = "sky"'), "layer sky"),
         (("dwell <= $hours * 3600000000", "dwell <= 86400000000"), "exactly the thresholds"),
-        (("points = 9", "points = 0"), "points"),
+        (("unit = \"e6\"", "unit = \"e6\"\npoints = 9"), "points"),
         (("version = 1", ""), "version"),
     ],
 )

@@ -34,6 +34,9 @@ def _parts(answer: RiskAnswer, lang: str) -> Iterator[RenderableType]:
         for hit in answer.indicators:
             table.add_row(f"{hit.indicator_id} v{hit.version}", parts.score(hit.points))
         yield parts.indent(table)
+        if answer.consistency_ratio is not None:
+            ratio = f"{answer.consistency_ratio:.3f}"
+            yield Text(f"  points by pairwise comparison (AHP), consistency ratio {ratio}; capped by layer", "dim")
     yield from _seeds(answer)
     yield from _lineage(answer)
     if answer.holder_of:

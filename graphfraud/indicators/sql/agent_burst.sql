@@ -9,7 +9,6 @@ name_en = "one agent opens many accounts"
 definition = "The account is one of at least min_accounts that one agent opened within days Shanghai days."
 window = "openings of the last window_days days"
 unit = "count"
-points = 5
 requires = ["accounts.agent_id", "accounts.open_time"]
 wording_zh = "同一代办人 {days} 天内开立了 {value} 个账户，本账户是其中之一"
 wording_en = "one agent opened {value} accounts within {days} days, this one among them"

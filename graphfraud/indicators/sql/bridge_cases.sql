@@ -9,7 +9,6 @@ name_en = "bridge between cases"
 definition = "The account received transfers from at least min_accounts referred accounts of at least min_cases different cases, each at least min_amount. The value counts the cases."
 window = "the last window_days days"
 unit = "count"
-points = 9
 wording_zh = "收到 {value} 起不同案件涉案账户的转账"
 wording_en = "received money from referred accounts of {value} different cases"
 [thresholds]

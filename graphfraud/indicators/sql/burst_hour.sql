@@ -9,7 +9,6 @@ name_en = "burst of credits"
 definition = "At least min_credits credits by transfer within minutes, together at least min_amount. The value counts them."
 window = "the last window_days days"
 unit = "count"
-points = 4
 wording_zh = "{minutes} 分钟内密集入账 {value} 笔"
 wording_en = "{value} credits within {minutes} minutes"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "card replaced again and again"
 definition = "The number of the account's card changed at least min_changes times. Seen from the versions of its row that the account feed delivered; a feed that never delivered a second version tells nothing."
 window = "changes of the last window_days days"
 unit = "count"
-points = 5
 requires = ["accounts.card_no", "cards"]
 wording_zh = "近 {window_days} 天补换卡 {value} 次"
 wording_en = "the card was replaced {value} times in {window_days} days"

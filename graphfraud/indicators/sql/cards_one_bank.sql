@@ -9,7 +9,6 @@ name_en = "many cards at one bank"
 definition = "The holder has at least min_cards open accounts at one bank; the account is one of them. 1002."
 window = "accounts open at T"
 unit = "count"
-points = 5
 requires = ["accounts.holder_id", "accounts.bank"]
 wording_zh = "同一持有人在一家银行持有 {value} 个账户，本账户是其中之一"
 wording_en = "the holder has {value} accounts at one bank, this one among them"

@@ -9,7 +9,6 @@ name_en = "one holder opens many cards"
 definition = "The holder opened at least min_cards accounts within working_days working days; the account is one of them. 1001."
 window = "openings of the last window_days days"
 unit = "count"
-points = 6
 requires = ["accounts.holder_id", "accounts.open_time"]
 wording_zh = "同一持有人在 {working_days} 个工作日内开立了 {value} 个账户，本账户是其中之一"
 wording_en = "the same holder opened {value} accounts within {working_days} working days, this one among them"

@@ -9,7 +9,6 @@ name_en = "cash soon after a credit"
 definition = "At least share_e6 of one credit by transfer of at least min_credit was withdrawn in cash within hours (LIFO lots). The value is what was withdrawn of such credits."
 window = "withdrawals of the last window_days days"
 unit = "fen"
-points = 7
 requires = ["cash"]
 wording_zh = "入账后 {hours} 小时内取现 {value}"
 wording_en = "{value} withdrawn in cash within {hours} hours of a credit"

@@ -9,7 +9,6 @@ name_en = "new phone or address, then large sums"
 definition = "The account, which had a phone or address, used another one for the first time, and within hours after it credits or debits reached min_amount. The value is the larger of the two."
 window = "changes of the last window_days days"
 unit = "fen"
-points = 6
 requires = ["identifiers:phone|address"]
 wording_zh = "变更手机号或地址后 {hours} 小时内交易 {value}"
 wording_en = "{value} moved within {hours} hours of a new phone or address"

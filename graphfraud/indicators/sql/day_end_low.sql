@@ -9,7 +9,6 @@ name_en = "emptied every evening"
 definition = "On at least days_e6 of the days with a credit, at least min_days of them, no more than share_e6 of the day's credits was left in the account at midnight; credits reach min_inflow."
 window = "the last window_days days"
 unit = "e6"
-points = 5
 requires = ["accounts.opening_balance"]
 wording_zh = "近 {window_days} 天有入账的日子中 {value} 日终几乎不留余额"
 wording_en = "on {value} of the days with a credit next to nothing was left at midnight"

@@ -9,7 +9,6 @@ name_en = "shared device or MAC"
 definition = "A device or MAC of the account is used by at least min_holders different holders. Identifiers with more holders than [links] max_holders_ring are hubs and left out."
 window = "everything known at T"
 unit = "count"
-points = 3
 requires = ["identifiers:device|mac", "accounts.holder_id"]
 wording_zh = "使用的设备由 {value} 名不同持有人共用"
 wording_en = "a device of this account is shared by {value} different holders"

@@ -9,7 +9,6 @@ name_en = "gathered in, sent out at once"
 definition = "Within working_days working days: at least min_credits credits, at most a third as many debits (at least one), and debits between 0.9 and 1.1 of the credits, which reach min_amount. 3006. The value counts the credits."
 window = "the last window_days days"
 unit = "count"
-points = 6
 wording_zh = "{working_days} 个工作日内分散转入 {value} 笔后集中转出，进出金额相当"
 wording_en = "{value} credits within {working_days} working days went out in a few debits of about the same sum"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "idle account wakes up"
 definition = "No credit or debit for idle_days days, then credits of at least min_amount in the last window_days days. An account younger than both together is not idle. Needs that much history of transfers."
 window = "the last window_days days against the idle_days before them"
 unit = "fen"
-points = 6
 requires = ["accounts.open_time"]
 history = ["idle_days", "window_days"]
 wording_zh = "休眠 {idle_days} 天以上后，{window_days} 天内入账 {value}"

@@ -9,7 +9,6 @@ name_en = "cash in two places too far apart"
 definition = "Two withdrawals in a row of the account lie at least min_metres apart, and reaching the second from the first takes more than kmh. Needs places with coordinates. The value is the speed in km/h, the highest."
 window = "withdrawals of the last window_days days"
 unit = "count"
-points = 6
 requires = ["cash.place", "coordinates"]
 wording_zh = "两次取现地点相距过远，需以 {value} 公里/小时移动"
 wording_en = "two withdrawals in a row would need a speed of {value} km/h"

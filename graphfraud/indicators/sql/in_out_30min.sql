@@ -9,7 +9,6 @@ name_en = "large credit, large debit at once"
 definition = "A debit of at least amount within minutes after a credit of at least amount; the value counts such debits."
 window = "the last window_days days"
 unit = "count"
-points = 7
 wording_zh = "大额入账后 {minutes} 分钟内大额转出，共 {value} 次"
 wording_en = "{value} large debits within {minutes} minutes after a large credit"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "as much out as in"
 definition = "|I − O| / (I + O) below share_e6, where I and O are credits and debits, cash included, and I + O is at least min_turnover."
 window = "the last window_days days"
 unit = "e6"
-points = 3
 wording_zh = "近 {window_days} 天进出差额仅占流水的 {value}"
 wording_en = "credits and debits of {window_days} days differ by only {value} of the turnover"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "credits far above the account's own past"
 definition = "Credits of the last window_days days are at least min_inflow and at least factor times the mean of as many days before them. Needs history_days of transfers; an account without any earlier credit is not compared."
 window = "the last window_days days against everything before"
 unit = "fen"
-points = 4
 history = ["history_days"]
 wording_zh = "近 {window_days} 天入账 {value}，为此前同期均值的 {factor} 倍以上"
 wording_en = "credits of {value} in {window_days} days, {factor} times the earlier mean or more"

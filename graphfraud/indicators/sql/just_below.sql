@@ -9,7 +9,6 @@ name_en = "just below the limits"
 definition = "At least min_count credits or debits that lie below limit_1 or limit_2 by at most margin_e6 of it."
 window = "the last window_days days"
 unit = "count"
-points = 4
 wording_zh = "近 {window_days} 天有 {value} 笔略低于 5 万或 20 万元的交易"
 wording_en = "{value} moves in {window_days} days lie just below 50,000 or 200,000 yuan"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "money in a loop of three"
 definition = "A pays B, B pays C, C pays A within hours, and one lot of at least share_e6 of the first payment (of at least min_amount) is carried all the way. All three accounts are hit. The value is what was carried, the most."
 window = "loops that closed in the last window_days days"
 unit = "fen"
-points = 6
 wording_zh = "{hours} 小时内三方循环转账，回流 {value}"
 wording_en = "{value} went in a loop through three accounts within {hours} hours"
 [thresholds]

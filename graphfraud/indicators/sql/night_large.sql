@@ -9,7 +9,6 @@ name_en = "large sums at night, new for this account"
 definition = "Between 00:00 and 06:00 Shanghai time at least min_amount moved in the last recent_days days, and nothing moved at night in the rest of the last habit_days days. Needs history_days of transfers."
 window = "the last recent_days days against the last habit_days"
 unit = "fen"
-points = 5
 history = ["history_days"]
 wording_zh = "近 {recent_days} 天夜间（0–6 时）交易 {value}，此前无夜间交易"
 wording_en = "{value} moved at night (00–06) in {recent_days} days, without any night activity before"

@@ -9,7 +9,6 @@ name_en = "paid by strangers once each"
 definition = "At least share_e6 of the credits come from accounts that paid this one exactly once ever, at least min_payers of them; credits are at least min_inflow."
 window = "the last window_days days"
 unit = "e6"
-points = 5
 wording_zh = "近 {window_days} 天入账金额的 {value} 来自仅付款一次的对手"
 wording_en = "{value} of the money of {window_days} days came from payers who paid only once"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "opens accounts from branch to branch"
 definition = "The holder opened accounts at min_branches different branches, of any bank, within working_days working days; the account is one of them. The value counts the branches."
 window = "openings of the last window_days days"
 unit = "count"
-points = 6
 requires = ["accounts.holder_id", "accounts.branch", "accounts.open_time"]
 wording_zh = "同一持有人 {working_days} 个工作日内在 {value} 个网点开户，本账户是其中之一"
 wording_en = "the same holder opened accounts at {value} branches within {working_days} working days, this one among them"

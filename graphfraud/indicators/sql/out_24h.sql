@@ -9,7 +9,6 @@ name_en = "money out within a day"
 definition = "Of credits of at least min_inflow, at least share_e6 left again within hours (LIFO lots)."
 window = "credits of the last window_days days"
 unit = "e6"
-points = 9
 wording_zh = "近 {window_days} 天入账资金的 {value} 在 {hours} 小时内转出或取现"
 wording_en = "{value} of the money that came in over {window_days} days left again within {hours} hours"
 [thresholds]

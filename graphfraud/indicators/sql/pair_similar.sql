@@ -9,7 +9,6 @@ name_en = "similar amounts between the same two"
 definition = "At least min_count transfers in one direction between the same two accounts within working_days working days, each at least min_amount, the largest at most tolerance_e6 above the smallest. 3008. Both accounts are hit."
 window = "the last window_days days"
 unit = "count"
-points = 3
 wording_zh = "与同一对手在 {working_days} 个工作日内发生 {value} 笔金额相近的转账"
 wording_en = "{value} transfers of similar size with the same counterparty within {working_days} working days"
 [thresholds]

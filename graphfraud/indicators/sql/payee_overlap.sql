@@ -9,7 +9,6 @@ name_en = "pays the same people as another holder"
 definition = "An account of another holder paid at least min_shared of the same persons, and of all the persons the two paid (at least min_amount together) at least jaccard_e6 were paid by both. Persons with more than max_payers payers are left out. The value counts the shared payees, the most."
 window = "the last window_days days"
 unit = "count"
-points = 5
 wording_zh = "与另一持有人的账户有 {value} 个相同收款人，收款人高度重合"
 wording_en = "pays {value} of the same persons as an account of another holder, most of those the two pay"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "one phone, many holders"
 definition = "A phone of the account belongs to at least min_holders different holders. Phones with more holders than [links] max_holders_ring are hubs and left out."
 window = "everything known at T"
 unit = "count"
-points = 3
 requires = ["identifiers:phone", "accounts.holder_id"]
 wording_zh = "预留手机号由 {value} 名不同持有人共用"
 wording_en = "a phone of this account is shared by {value} different holders"

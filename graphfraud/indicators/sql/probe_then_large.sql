@@ -9,7 +9,6 @@ name_en = "small probe, then a large payment"
 definition = "The first payment ever from a payer is at most probe, and within hours the same payer pays at least factor times as much. The value is the largest such payment."
 window = "probes of the last window_days days"
 unit = "fen"
-points = 6
 wording_zh = "陌生对手先小额试探，{hours} 小时内转入 {value}"
 wording_en = "a new payer sent a small probe and then {value} within {hours} hours"
 [thresholds]

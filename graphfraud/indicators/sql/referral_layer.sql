@@ -9,7 +9,6 @@ name_en = "among the first layers of a case"
 definition = "Money that a victim reported reached the account in at most max_layer hops of its own lots, and the account itself is not referred. A layer that is only assumed does not count. The value is the layer."
 window = "everything known at T"
 unit = "count"
-points = 7
 requires = ["layers"]
 wording_zh = "报案资金逐笔追踪到达本账户，处于第 {value} 层"
 wording_en = "money that a victim reported reached the account, at layer {value}"

@@ -9,7 +9,6 @@ name_en = "fast relay over three hops"
 definition = "The account is one of two in a row that each passed the same money on within minutes: three payments, and one lot of at least share_e6 of the first (of at least min_amount) is carried all the way. The value is what was carried, the most."
 window = "last payments of the last window_days days"
 unit = "fen"
-points = 8
 wording_zh = "参与三跳快速中转，每跳不超过 {minutes} 分钟，中转 {value}"
 wording_en = "part of a relay of three hops, each within {minutes} minutes, carrying {value}"
 [thresholds]

@@ -9,7 +9,6 @@ name_en = "many round amounts"
 definition = "At least share_e6 of the credits and debits are whole multiples of unit_amount, at least min_count of them."
 window = "the last window_days days"
 unit = "e6"
-points = 2
 wording_zh = "近 {window_days} 天交易笔数中 {value} 为整万元金额"
 wording_en = "{value} of the moves in {window_days} days are whole multiples of 10,000 yuan"
 [thresholds]

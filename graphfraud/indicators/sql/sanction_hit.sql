@@ -9,7 +9,6 @@ name_en = "on the sanction list"
 definition = "The account or its holder is on the list of sanctions for buying or selling accounts, in an entry that is in force at T. The value counts the entries."
 window = "entries in force at T"
 unit = "count"
-points = 9
 requires = ["sanctions"]
 wording_zh = "账户或持有人命中惩戒名单（{value} 条有效记录）"
 wording_en = "the account or its holder is on the sanction list ({value} entries in force)"

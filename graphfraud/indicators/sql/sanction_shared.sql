@@ -9,7 +9,6 @@ name_en = "shares an identifier with a sanctioned holder"
 definition = "A device, phone or MAC of the account is also used by an account of at least min_holders other holders on the list of sanctions, in entries in force at T. Hubs are left out. The value counts these holders."
 window = "everything known at T"
 unit = "count"
-points = 6
 requires = ["sanctions", "identifiers:device|phone|mac"]
 wording_zh = "与惩戒名单上的 {value} 名持有人共用设备或手机号"
 wording_en = "shares a device or phone with {value} holders on the sanction list"

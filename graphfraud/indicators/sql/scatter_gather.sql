@@ -9,7 +9,6 @@ name_en = "in at once, scattered out"
 definition = "Within working_days working days: at least min_debits debits, at most a third as many credits (at least one), and debits between 0.9 and 1.1 of the credits, which reach min_amount. 3007. The value counts the debits."
 window = "the last window_days days"
 unit = "count"
-points = 6
 wording_zh = "{working_days} 个工作日内集中转入后分散转出 {value} 笔，进出金额相当"
 wording_en = "a few credits within {working_days} working days were scattered in {value} debits of about the same sum"
 [thresholds]

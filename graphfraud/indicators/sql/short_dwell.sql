@@ -9,7 +9,6 @@ name_en = "money stays minutes"
 definition = "The median stay of money, weighted by amount over the LIFO lots that left, is below minutes; at least min_amount left."
 window = "debits of the last window_days days"
 unit = "micros"
-points = 7
 wording_zh = "资金停留时间中位数（按金额加权）为 {value}"
 wording_en = "the median stay of money, weighted by amount, is {value}"
 [thresholds]

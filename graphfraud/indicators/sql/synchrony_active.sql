@@ -9,7 +9,6 @@ name_en = "ring passes money at the same time"
 definition = "Of the firm members of the account's ring at least share_e6, and min_members of them, passed money on (a lot of at least min_amount that stayed at most dwell_hours) within the same hours; the account is one of them. The value counts these members."
 window = "the last window_days days"
 unit = "count"
-points = 5
 requires = ["rings"]
 wording_zh = "所属团伙中 {value} 名成员在同一 {hours} 小时内快速过账，本账户是其中之一"
 wording_en = "{value} members of its ring passed money on within the same {hours} hours, this one among them"

@@ -9,7 +9,6 @@ name_en = "ring opened at one branch at once"
 definition = "Of the firm members of the account's ring at least share_e6, and min_members of them, opened their accounts at one branch within days days; the account is one of them. The value counts these members."
 window = "everything known at T"
 unit = "count"
-points = 4
 requires = ["rings", "accounts.branch", "accounts.open_time"]
 wording_zh = "所属团伙中 {value} 名成员 {days} 天内在同一网点开户，本账户是其中之一"
 wording_en = "{value} members of its ring were opened at one branch within {days} days, this one among them"

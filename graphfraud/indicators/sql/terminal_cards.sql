@@ -9,7 +9,6 @@ name_en = "many holders at one cash machine"
 definition = "The account withdrew cash at a terminal where at least min_holders different holders withdrew within minutes, each at least min_amount. The value counts the holders."
 window = "withdrawals of the last window_days days"
 unit = "count"
-points = 4
 requires = ["cash.terminal", "accounts.holder_id"]
 wording_zh = "同一取款机 {minutes} 分钟内有 {value} 名不同持有人取现，本账户在其中"
 wording_en = "{value} different holders withdrew at one cash machine within {minutes} minutes, this account among them"

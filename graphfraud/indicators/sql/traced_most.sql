@@ -9,7 +9,6 @@ name_en = "nearly all money is traced"
 definition = "As traced_share, with a higher bar: at least share_e6 of everything that came in descends from referred accounts (LIFO lineage)."
 window = "everything known at T"
 unit = "e6"
-points = 4
 requires = ["lineage"]
 wording_zh = "全部入账中 {value} 可追溯至涉案账户"
 wording_en = "{value} of all money that came in descends from referred accounts"

@@ -9,7 +9,6 @@ name_en = "share of traced money"
 definition = "At least share_e6 of everything that came in descends from referred accounts (LIFO lineage)."
 window = "everything known at T"
 unit = "e6"
-points = 9
 requires = ["lineage"]
 wording_zh = "全部入账中 {value} 可追溯至涉案账户"
 wording_en = "{value} of all money that came in descends from referred accounts"

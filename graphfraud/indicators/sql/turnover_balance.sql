@@ -9,7 +9,6 @@ name_en = "turnover far above the balance"
 definition = "Credits and debits, cash included, are at least factor times the mean of the balances at midnight, and reach min_turnover. The value is the ratio; a mean below 1 yuan counts as 1 yuan."
 window = "the last window_days days"
 unit = "count"
-points = 4
 requires = ["accounts.opening_balance"]
 wording_zh = "近 {window_days} 天流水为日均余额的 {value} 倍"
 wording_en = "turnover of {window_days} days is {value} times the mean balance"

@@ -9,7 +9,6 @@ name_en = "young account, large credits"
 definition = "The account was opened within the last window_days days and has one credit of at least single, or credits of at least total together."
 window = "the last window_days days"
 unit = "fen"
-points = 6
 requires = ["accounts.open_time"]
 wording_zh = "开户不足 {window_days} 天，入账合计 {value}"
 wording_en = "opened less than {window_days} days ago, credits of {value} together"

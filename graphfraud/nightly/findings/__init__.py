@@ -73,14 +73,14 @@ def compose(
 
 
 def scored_hits(snapshot: Snapshot, hits: pa.Table) -> pa.Table:
-    """Indicator hits with what each adds to its account's points (capped per layer)."""
+    """Indicator hits with what each adds to its account's points: its weight in the scorecard, capped per layer."""
     layer = {i.id: LAYERS.index(i.layer) for i in catalogue()}
-    stated = {i.id: i.points * MILLION // 100 for i in catalogue()}
+    worth = {name: hundredths * MILLION // 10_000 for name, hundredths in models.weights().points.items()}
     names = hits["indicator_id"].to_pylist()
     points = models.contributions(
         codes(snapshot, hits["account_id"]),
         np.array([layer[n] for n in names], np.int8),
-        np.array([stated[n] for n in names], np.int64),
+        np.array([worth[n] for n in names], np.int64),
     )
     return hits.set_column(hits.schema.get_field_index("points_e6"), "points_e6", pa.array(points, pa.int64()))
 
