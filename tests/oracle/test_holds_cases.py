@@ -14,7 +14,7 @@ from run_kit import AS_OF, NINE, publish
 from graphfraud.core.clock import DAY, HOUR
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.errors import UsageError
-from graphfraud.services.holds import HoldRequest, HoldsAnswer, holds
+from graphfraud.services.holds import HoldRequest, HoldsAnswer, holds, orders_at_referral
 from graphfraud.services.restitution import RestitutionRequest, RestitutionSheet, restitution
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -152,3 +152,23 @@ def test_ten_thousand_victims_within_seconds(tmp_path: Path) -> None:
     assert found.totals.recoverable == 70_000
     assert (found.holds[0].account_id, found.holds[0].recoverable) == ("x", 40_000)
     assert (returned.branch, returned.returned, {s.amount for s in returned.shares}) == (3, 40_000, {4})
+
+
+def test_a_replayed_plan_knows_only_what_was_known_at_the_first_referral(tmp_path: Path) -> None:
+    """Two hours in, a holds 40 and b 60; that a pays on at five and who is referred at ten is not known yet."""
+    moves = [pay(0, "P0", "v", "a", 100), pay(1, "P1", "a", "b", 60), pay(5, "P2", "a", "c", 40),
+             pay(1.5, "P3", "w", "b", 7)]  # fmt: skip
+    reports = [
+        refer("R1", "C1", "a", victim_txn="P0") | {"referred_at": NINE + 2 * HOUR},
+        refer("R2", "C1", "b", victim_txn="P3") | {"referred_at": NINE + 10 * HOUR},
+    ]
+    with opened(tmp_path, {"transfers": moves, "referrals": reports}) as run:
+        assert orders_at_referral(run, since=AS_OF).num_rows == 0
+        rows = orders_at_referral(run, since=0).to_pylist()
+    assert {(r["case_no"], r["at"], *r["payments"]) for r in rows} == {("C1", NINE + 2 * HOUR, "P0")}
+    by_order: dict[str, list[tuple[str, int, int]]] = {}
+    for r in rows:
+        by_order.setdefault(r["order"], []).append((r["account_id"], r["amount"], r["balance"]))
+    assert by_order["largest balance first"] == by_order["latest layer first"] == [("b", 67, 67), ("a", 40, 40)]
+    assert sorted(by_order["plan"]) == [("a", 40, 40), ("b", 67, 67)]
+    assert [r["rank"] for r in rows if r["order"] == "plan"] == [1, 2]
