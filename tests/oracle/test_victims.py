@@ -16,8 +16,8 @@ from snapshot_kit import World, snapshot
 
 from graphfraud.core.clock import DAY, HOUR
 from graphfraud.core.snapshot import Snapshot
+from graphfraud.models.ties import NO_RING, Ties
 from graphfraud.nightly.findings.grounds import Grounds, grounds, points
-from graphfraud.nightly.findings.ties import NO_RING, Ties
 from graphfraud.nightly.findings.victims import victim_tables
 
 NAMES = ["a", "b", "m", "n", "shop"]

@@ -12,7 +12,7 @@ from graphfraud.errors import GraphFraudError, UsageError
 from graphfraud.indicators import Indicator, catalogue
 from graphfraud.indicators.definition import FAMILIES, LAYERS, parse, show_value
 from graphfraud.indicators.runner import GIVEN, ROWS
-from graphfraud.nightly.findings.ties import RELAYING
+from graphfraud.models.ties import RELAYING
 
 FORBIDDEN = {
     "float types": r"\b(double|float4?8?|real|decimal|numeric)\b",
@@ -109,7 +109,7 @@ def test_unknown_threshold_is_refused_with_the_names_there_are() -> None:
         (('id = "out_24h"', 'id = "other"'), "its id is other"),
         (('layer = "transaction"', 'layer = "sky"'), "layer sky"),
         (("dwell <= $hours * 3600000000", "dwell <= 86400000000"), "exactly the thresholds"),
-        (("unit = \"e6\"", "unit = \"e6\"\npoints = 9"), "points"),
+        (('unit = "e6"', 'unit = "e6"\npoints = 9'), "points"),
         (("version = 1", ""), "version"),
     ],
 )

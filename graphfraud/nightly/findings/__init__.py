@@ -17,13 +17,14 @@ from graphfraud import risk as walking
 from graphfraud.core.findings import FINDINGS, MILLION
 from graphfraud.core.previous import Previous
 from graphfraud.core.snapshot import I8, I32, I64, Snapshot
-from graphfraud.indicators import catalogue
+from graphfraud.indicators import catalogue, money_indicators
 from graphfraud.indicators.definition import LAYERS
+from graphfraud.models.corroboration import Arrived
+from graphfraud.models.judging import judge
+from graphfraud.models.ties import NO_RING, Ties, codes
 from graphfraud.nightly.findings import alerts, evidence
-from graphfraud.nightly.findings.corroboration import corroborated, in_proven_ring
 from graphfraud.nightly.findings.holders import holder_accounts
 from graphfraud.nightly.findings.lines import Sources
-from graphfraud.nightly.findings.ties import NO_RING, Ties, codes, find_ties
 from graphfraud.nightly.findings.victims import victim_tables
 from graphfraud.risk import Risk
 from graphfraud.settings import Settings
@@ -53,8 +54,7 @@ def compose(
     """
     hits = scored_hits(snapshot, tables["indicator_hits"])
     known = dict(tables) | {"indicator_hits": hits}
-    ties = find_ties(snapshot, risk.lineage, known, settings)
-    scored = score(snapshot, settings, risk, (ties, known))
+    scored, ties = score(snapshot, settings, risk, known)
     layers = tables["layers"] if "layers" in tables else trace.layers(snapshot, settings)
     scores = _scores(snapshot, risk, scored, (ties, layers, known["ring_summary"]))
     before = alerts.open_alerts(previous.findings["alerts"] if previous else None)
@@ -85,20 +85,14 @@ def scored_hits(snapshot: Snapshot, hits: pa.Table) -> pa.Table:
     return hits.set_column(hits.schema.get_field_index("points_e6"), "points_e6", pa.array(points, pa.int64()))
 
 
-def score(snapshot: Snapshot, settings: Settings, risk: Risk, context: tuple[Ties, Tables]) -> Scored:
-    """Published scores, levels and points of all accounts."""
-    ties, tables = context
+def score(snapshot: Snapshot, settings: Settings, risk: Risk, tables: Tables) -> tuple[Scored, Ties]:
+    """Published scores, levels and points of all accounts, and the ties they rest on."""
     hits = tables["indicator_hits"]
-    scale = models.reference(risk.walk, ties.referred, settings.levels)
-    published = models.publish(risk.walk, scale)
-    referral = np.minimum(np.rint(published * risk.referral_share).astype(np.int64), published)
-    standing = models.Standing(
-        ties.referred, snapshot.accounts.person, ties.money, ties.likely_victim,
-        corroborated(snapshot, risk, ties, settings), in_proven_ring(snapshot, tables, settings.levels),
-    )  # fmt: skip
-    level = models.assign(published, standing, settings.levels)
-    points = models.totals(len(published), codes(snapshot, hits["account_id"]), hits["points_e6"].to_numpy())
-    return Scored(published, referral, level, points)
+    arrived = Arrived(risk.traced.arrived, risk.lineage)
+    judged = judge(snapshot, settings, risk.walk, arrived, (tables, money_indicators()))
+    referral = np.minimum(np.rint(judged.score * risk.referral_share).astype(np.int64), judged.score)
+    points = models.totals(len(judged.score), codes(snapshot, hits["account_id"]), hits["points_e6"].to_numpy())
+    return Scored(judged.score, referral, judged.level, points), judged.ties
 
 
 def _scores(snapshot: Snapshot, risk: Risk, scored: Scored, context: tuple[Ties, pa.Table, pa.Table]) -> pa.Table:

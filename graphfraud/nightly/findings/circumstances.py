@@ -7,8 +7,8 @@ import hashlib
 from graphfraud.core.clock import DAY
 from graphfraud.core.schemas import IDENTIFIER_KINDS
 from graphfraud.core.snapshot import CASH_DESK, FEE, I32, IP, NEVER, OWN, UNKNOWN, Snapshot
+from graphfraud.models.ties import NO_RING, OLD_DAYS
 from graphfraud.nightly.findings.lines import Line, Sources
-from graphfraud.nightly.findings.ties import NO_RING, OLD_DAYS
 
 KIND_ZH = {"device": "设备", "phone": "手机号", "mac": "网卡地址", "address": "地址", "agent": "代办人"}
 

@@ -16,7 +16,7 @@ from graphfraud.core.clock import show
 from graphfraud.core.money import show_yuan
 from graphfraud.core.snapshot import Snapshot
 from graphfraud.indicators import Indicator, catalogue
-from graphfraud.nightly.findings.ties import NO_RING, Ties
+from graphfraud.models.ties import NO_RING, Ties
 from graphfraud.settings import Settings
 
 Row = dict[str, Any]

@@ -14,9 +14,9 @@ import numpy as np
 
 from graphfraud.core.clock import HOUR
 from graphfraud.core.snapshot import FEE, I64, OWN, Flags, Snapshot
+from graphfraud.models.ties import Ties, flag
 from graphfraud.nightly.findings.grounds import LIKELY, MET, POSSIBLE
 from graphfraud.nightly.findings.payers import Payments
-from graphfraud.nightly.findings.ties import Ties, flag
 
 LIVE = 72 * HOUR
 PROBE = 1_000  # minor units

@@ -8,8 +8,8 @@ import numpy as np
 
 from graphfraud.core.clock import DAY
 from graphfraud.core.snapshot import FEE, I8, I64, OWN, Flags, Snapshot
+from graphfraud.models.ties import NO_RING, Ties
 from graphfraud.nightly.findings.grounds import LIKELY, POSSIBLE, Grounds, grounds, points
-from graphfraud.nightly.findings.ties import NO_RING, Ties
 
 GRADES = ("unlikely", "possible", "likely")
 

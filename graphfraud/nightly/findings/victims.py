@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import I8, Snapshot
+from graphfraud.models.ties import NO_RING, Ties, flag
 from graphfraud.nightly.findings.next_victims import KINDS, next_payers
 from graphfraud.nightly.findings.payers import GRADES, Payments, paid_suspects
-from graphfraud.nightly.findings.ties import NO_RING, Ties, flag
 from graphfraud.nightly.findings.victim_words import wording
 
 

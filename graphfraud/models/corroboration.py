@@ -8,29 +8,38 @@ descends from referred accounts, ties to several referred people, or a place in 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphfraud.core.snapshot import DEVICE, FEE, I32, I64, OWN, PHONE, UNKNOWN, Flags, Snapshot
-from graphfraud.nightly.findings.ties import Ties, codes
-from graphfraud.risk import Risk
+from graphfraud.core.snapshot import DEVICE, F64, FEE, I8, I32, I64, OWN, PHONE, UNKNOWN, Flags, Snapshot
+from graphfraud.models.ties import Ties, codes
 from graphfraud.settings import LevelSettings, Settings
 
 
-def corroborated(snapshot: Snapshot, risk: Risk, ties: Ties, settings: Settings) -> Flags:
-    """Accounts with one of: reported payments that arrived by lots, inflow that descends from the referred, devices
-    or phones in common with several referred holders, payments from several. O(flows + identifier uses).
+@dataclass(frozen=True)
+class Arrived:
+    """What came in, one entry per account: reported payments by lots, and the share of inflow from the referred."""
 
-    How much of each is needed is in [levels] corroborate_*.
+    reported: F64
+    lineage: F64
+
+
+def grounds(snapshot: Snapshot, money: Arrived, ties: Ties, settings: Settings) -> I8:
+    """How many of the four corroborate each account: reported payments that arrived by lots, inflow that descends from
+    the referred, devices or phones in common with several referred holders, payments from several.
+
+    How much of each is needed is in [levels] corroborate_*. O(flows + identifier uses).
     """
     rules = settings.levels
     several = rules.corroborate_referred
-    found: Flags = risk.traced.arrived >= rules.corroborate_reported
-    found |= risk.lineage >= rules.corroborate_lineage
-    found |= _referred_sharers(snapshot, ties, settings.links.max_holders_walk) >= several
-    found |= _referred_payers(snapshot, ties.referred) >= several
+    sharers = _referred_sharers(snapshot, ties, settings.links.max_holders_walk)
+    found = (money.reported >= rules.corroborate_reported).astype(np.int8)
+    found += money.lineage >= rules.corroborate_lineage
+    found += sharers >= several
+    found += _referred_payers(snapshot, ties.referred) >= several
     return found
 
 

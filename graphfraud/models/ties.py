@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from graphfraud.core.links import count_holders
 from graphfraud.core.snapshot import F64, FEE, I32, IP, OWN, Flags, Snapshot
-from graphfraud.indicators import catalogue
 from graphfraud.settings import Settings
 
 NO_RING = -1
@@ -51,22 +50,24 @@ def codes(snapshot: Snapshot, column: pa.ChunkedArray) -> I32:
     return result
 
 
-def find_ties(snapshot: Snapshot, lineage: F64, tables: Mapping[str, pa.Table], settings: Settings) -> Ties:
-    """Ties of all accounts. O(flows + identifier uses + hits)."""
+def find_ties(
+    snapshot: Snapshot, lineage: F64, tables: Mapping[str, pa.Table], settings: Settings, money: Sequence[str]
+) -> Ties:
+    """Ties of all accounts. `money`: the indicators that are money evidence. O(flows + identifier uses + hits)."""
     n = len(snapshot.accounts)
     referred = flag(n, snapshot.referrals.account)
     ring, in_ring = _rings(snapshot, tables)
-    money = lineage > 0
-    hit = _accounts_hit(snapshot, tables, [i.id for i in catalogue() if i.money])
-    money |= np.bincount(hit, minlength=n) >= MONEY_HITS
-    money |= in_ring & flag(n, _relay_pairs(snapshot, tables))
+    evidence = lineage > 0
+    hit = _accounts_hit(snapshot, tables, money)
+    evidence |= np.bincount(hit, minlength=n) >= MONEY_HITS
+    evidence |= in_ring & flag(n, _relay_pairs(snapshot, tables))
     identifiers = snapshot.identifiers
     holders = count_holders(identifiers.ptr, identifiers.account, snapshot.accounts.holder)
     linking = (holders >= 2) & (holders <= settings.links.max_holders_ring) & (identifiers.kind != IP)
     relaying = flag(n, _accounts_hit(snapshot, tables, RELAYING))
     victim = _paid(snapshot, referred | in_ring) & snapshot.accounts.person
     victim &= ~referred & ~in_ring & ~relaying & (lineage <= 0) & ~_shares(snapshot, referred, linking)
-    return Ties(referred, ring, in_ring, money, victim, holders)
+    return Ties(referred, ring, in_ring, evidence, victim, holders)
 
 
 def flag(n: int, accounts: I32) -> Flags:
@@ -86,9 +87,9 @@ def _rings(snapshot: Snapshot, tables: Mapping[str, pa.Table]) -> tuple[I32, Fla
     return ring, flag(len(ring), member[real])
 
 
-def _accounts_hit(snapshot: Snapshot, tables: Mapping[str, pa.Table], indicators: object) -> I32:
+def _accounts_hit(snapshot: Snapshot, tables: Mapping[str, pa.Table], indicators: Sequence[str]) -> I32:
     hits = tables["indicator_hits"]
-    wanted = pc.is_in(hits["indicator_id"], value_set=pa.array(indicators, pa.string()))
+    wanted = pc.is_in(hits["indicator_id"], value_set=pa.array(list(indicators), pa.string()))
     return codes(snapshot, hits["account_id"].filter(wanted))
 
 
