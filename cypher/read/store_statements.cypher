@@ -17,11 +17,12 @@ MATCH (s:Store {name: 'graphfraud'})
 UNWIND $accounts AS asked
 MATCH (a:Account {id: asked[0]})
 CALL (a, s) {
-  OPTIONAL MATCH (a)<-[:DESCRIBES]-(v:AccountVersion)
-  WHERE v.known_at <= $as_of AND v.ingest_seq <= s.seq
-  RETURN v ORDER BY v.known_at DESC, v.id DESC LIMIT 1
+  OPTIONAL MATCH (a)<-[:DESCRIBES]-(w:AccountVersion)
+  WHERE w.known_at <= $as_of AND w.ingest_seq <= s.seq
+  WITH a, w ORDER BY w.known_at DESC, w.id DESC
+  RETURN collect(w)[0] AS v, count(CASE WHEN w.card_no <> '' AND w.card_no <> a.id THEN 1 END) AS numbers
 }
-WITH s, a, v, asked[1] AS until, COUNT { (a)-[:TRANSFER]-() } AS degree,
+WITH s, a, v, numbers, asked[1] AS until, COUNT { (a)-[:TRANSFER]-() } AS degree,
      coalesce(v.pooled, false) OR coalesce(v.merchant, false) AS ends
 CALL (s, a, until, degree, ends) {
   WITH * WHERE degree <= $max_degree AND NOT ends
@@ -41,10 +42,7 @@ RETURN a.id AS account, degree, transfers,
           (a)-[u:USES_DEVICE|HAS_PHONE|USES_IP|USES_MAC|HAS_ADDRESS|OPENED_BY]->()
           WHERE u.known_at <= $as_of AND u.ingest_seq <= s.seq
         },
-        EXISTS {
-          (a)<-[:DESCRIBES]-(w:AccountVersion)
-          WHERE w.card_no <> '' AND w.card_no <> a.id AND w.known_at <= $as_of AND w.ingest_seq <= s.seq
-        } OR EXISTS {
+        numbers > 0 OR EXISTS {
           (w:AccountVersion {card_no: a.id})
           WHERE w.account_id <> a.id AND w.known_at <= $as_of AND w.ingest_seq <= s.seq
         }] AS holding

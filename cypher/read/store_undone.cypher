@@ -9,8 +9,8 @@
 // cost: one index seek a payment
 
 MATCH (s:Store {name: 'graphfraud'})
-UNWIND $serials AS serial
-MATCH (payer)-[t:TRANSFER {reversal_of: serial}]->(payee)
-WHERE t.at < $end AND t.known_at <= $as_of AND t.ingest_seq <= s.seq
+MATCH (payer)-[t:TRANSFER]->(payee)
+USING INDEX SEEK t:TRANSFER(reversal_of)
+WHERE t.reversal_of IN $serials AND t.at < $end AND t.known_at <= $as_of AND t.ingest_seq <= s.seq
 RETURN t.id AS id, t.reversal_of AS reversal_of, payer.id AS payer, payee.id AS payee
 ORDER BY id

@@ -12,7 +12,7 @@ from facts_kit import facts
 from live_kit import every_rule, of_snapshot, plain
 
 from graphfraud.cli.entry import run
-from graphfraud.core.clock import HOUR
+from graphfraud.core.clock import HOUR, SECOND
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services import live
 from graphfraud.services.live import Asked
@@ -77,6 +77,9 @@ def test_a_busy_account_ends_the_way_and_is_counted(store: EmbeddedStore) -> Non
         assert found.trace.totals[End.BUSY] == 60
         assert found.trace.cut == {End.BUSY: 1}
     assert live.trace(store, OWN, Asked(Rule.LIFO, "down", account="a", max_degree=7)).busy == {}
+    store.write(facts("accounts", [{"account_id": "b", "pooled": True, "open_time": 0}]))
+    found = live.trace(store, OWN, Asked(Rule.LIFO, "down", account="a", max_degree=6))
+    assert (found.busy, found.trace.totals) == ({}, {End.POOLED: 60, End.HELD: 40}), "a payment company ends it first"
     with pytest.raises(UsageError, match=r"account b has 7 payments, more than 6 are not fetched: raise --max-degree"):
         live.trace(store, OWN, Asked(Rule.LIFO, "down", account="b", max_degree=6))
 
@@ -118,6 +121,20 @@ def test_whose_a_bank_is_has_to_be_known(store: EmbeddedStore) -> None:
         "b's cash tells of bank one, and z, who is not on the way, of bank two"
     )
     assert (found.accounts, found.trace.book.accounts.bank_of(found.trace.book.account("c"))) == (4, "two")
+
+
+def test_a_leg_just_after_the_payment_that_is_asked_about(store: EmbeddedStore) -> None:
+    """b's statement has a payment 2 s before a's has it: going up from b's next payment it is not there yet."""
+    rows = [
+        pay("L1", 1, "a", "b", 50, perspective="payee"),
+        pay("L2", 1, "a", "b", 50, perspective="payer") | {"time": HOUR + 2 * SECOND},
+        pay("X1", 1, "b", "c", 50) | {"time": HOUR + SECOND},
+    ]
+    store.write(facts("transfers", rows))
+    store.write(facts("accounts", [{"account_id": "a", "opening_balance": 50, "open_time": 0}]))
+    for rule in RULES:
+        found = live.trace(store, OWN, Asked(rule, "up", account="c"))
+        assert found.trace.totals == {End.UNEXPLAINED: 50}
 
 
 def test_unknown_accounts_and_payments(store: EmbeddedStore) -> None:

@@ -84,9 +84,7 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
         lacking = cone.lacking(found)
         if not lacking:
             cone.told()
-            return Live(
-                found, starts, cone.as_of, len(cone.until), rounds, cone.places, dict(sorted(cone.busy.items()))
-            )
+            return Live(found, starts, cone.as_of, len(cone.until), rounds, cone.places, cone.ended(book))
         cone.ask(lacking)
         rounds += 1
 

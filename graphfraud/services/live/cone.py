@@ -92,13 +92,18 @@ class Cone:
         """Whether the store can have reversals: no source without these columns states one."""
         return not {"reversal_of", "type"} <= self.missing.get("transfers", frozenset())
 
+    @property
+    def _apart(self) -> int:
+        """Longest time between two legs of a payment, µs: a leg may be merged into one that is later by this."""
+        return self.settings.ingest.leg_tolerance_s * SECOND
+
     def ask(self, until: Mapping[str, int]) -> None:
         """Fetch the statements of some accounts, each up to before a time.
 
         Raises UsageError where a trace of the cone could differ from that of a nightly run: an account with another
         number (a run joins the two), a payment that a payment between other accounts takes back.
         """
-        times = {a: self.end if self.reversals else min(t, self.end) for a, t in until.items()}
+        times = {a: self.end if self.reversals else min(t + self._apart, self.end) for a, t in until.items()}
         lacks = self.missing.get("transfers", frozenset())
         signs = not {"type", "success", "reversal_of"} <= lacks
         wanted = Statements(times, signs, undone="reversal_of" not in lacks)
@@ -154,6 +159,11 @@ class Cone:
         stopped = {book.accounts.id[c] for c in wanted if book.stop[c] != GOES_ON} & self.until.keys()
         return {n: t for n, t in named.items() if n not in stopped and self.until.get(n, 0) < min(t, self.end)}
 
+    def ended(self, book: Book) -> dict[str, int]:
+        """Accounts at which money stops because they are busy, and their payments."""
+        code = END_CODE[End.BUSY]
+        return {name: n for name, n in sorted(self.busy.items()) if book.stop[book.account(name)] == code}
+
     def told(self) -> None:
         """Raises UsageError where the whole cone does not tell whether an account is ours."""
         if self._alone:
@@ -165,7 +175,7 @@ class Cone:
         """The payments so far. Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
         assert self._rows is not None
         assert self._cash is not None
-        rows, cash = effective(self._rows, self.settings.ingest.leg_tolerance_s * SECOND), self._cash
+        rows, cash = effective(self._rows, self._apart), self._cash
         ids = pc.unique(
             pa.chunked_array(
                 [
