@@ -14,6 +14,7 @@ from graphfraud.core.findings import MILLION
 from graphfraud.services.holds import HoldRow, HoldsAnswer, HoldsExported
 
 DOES = {"whole": "hold", "partial": "hold a part", "ask": "ask bank for", "none": "not possible"}
+SHORT = {"whole": "hold", "partial": "part", "ask": "ask bank", "none": "none"}
 DETAILED = 10  # rows whose reason and order are shown
 
 
@@ -42,22 +43,21 @@ def _parts(answer: HoldsAnswer, lang: str) -> Iterator[RenderableType]:
 
 
 def _order(answer: HoldsAnswer) -> Table:
-    table = parts.table(
-        ">", "*account", "*what", ">layer", ">now", ">range", ">expected", ">lost/h", ">hurts", ">net gain", ">sum"
-    )
+    """What fits a line of 120; layer, net gain and the rest are in the JSON and the files."""
+    table = parts.table(">", "*account", "*what", ">now", ">range", ">expected", ">lost/h", ">hurts", ">sum")
     for row in answer.holds:
         span = parts.yuan(row.low) if row.low == row.high else f"{parts.yuan(row.low)}–{parts.yuan(row.high)}"
         table.add_row(
-            str(row.rank), row.account_id, DOES[row.action], str(row.layer), parts.yuan(row.recoverable),
+            str(row.rank), row.account_id, SHORT[row.action], parts.yuan(row.recoverable),
             f"{span}{' !' if row.decisive else ''}", parts.yuan(row.expected), parts.yuan(row.loss_per_hour),
-            parts.yuan(row.collateral), parts.yuan(row.marginal), parts.yuan(row.cumulative),
+            parts.yuan(row.collateral), parts.yuan(row.cumulative),
             style="dim" if row.action == "none" else None,
         )  # fmt: skip
     t = answer.totals
     whole = f"{parts.yuan(t.low)}–{parts.yuan(t.high)}"
     table.add_row(
-        "", "total", f"{t.accounts:,} in all", "", parts.yuan(t.recoverable), whole, parts.yuan(t.expected),
-        parts.yuan(t.loss_per_hour), parts.yuan(t.collateral), "", "", style="bold",
+        "", f"{t.accounts:,} in all", "", parts.yuan(t.recoverable), whole, parts.yuan(t.expected),
+        parts.yuan(t.loss_per_hour), parts.yuan(t.collateral), "", style="bold",
     )  # fmt: skip
     return table
 
