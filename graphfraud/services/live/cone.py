@@ -25,6 +25,7 @@ from graphfraud.core.snapshot import (
     CASH_DESK,
     COMPANY,
     I32,
+    I64,
     NEVER,
     PERSON,
     UNKNOWN,
@@ -256,8 +257,9 @@ def _joined(before: pa.Table | None, rows: pa.Table) -> pa.Table:
     """Both, each row_id once."""
     if before is None:
         return rows
-    rows = pa.concat_tables([before, rows])
-    _, first = np.unique(np.asarray(rows["row_id"].to_numpy(zero_copy_only=False), dtype=object), return_index=True)
+    rows = pa.concat_tables([before, rows]).combine_chunks()
+    codes = pc.dictionary_encode(rows["row_id"].combine_chunks()).indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
     return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
 
 
@@ -278,8 +280,7 @@ def _flows(rows: pa.Table, cash: pa.Table, ids: pa.Array) -> tuple[Flows, CashPl
     row_id = pa.chunked_array([*rows["row_id"].chunks, *cash["row_id"].chunks], pa.string())
     txn = pa.chunked_array([*rows["txn_id"].chunks, *cash["txn_id"].chunks], pa.string())
     txn = pc.coalesce(txn, row_id)
-    keys = pa.table({"time": time, "txn": txn, "is_cash": is_cash, "row_id": row_id})
-    order = pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()
+    order = _in_order(time, pa.table({"txn": txn, "is_cash": is_cash, "row_id": row_id}))
     codes, channels = _named(rows["channel"])
     channel = np.concatenate([codes, np.full(cash.num_rows, UNKNOWN, np.int32)])
     flows = Flows(
@@ -289,6 +290,18 @@ def _flows(rows: pa.Table, cash: pa.Table, ids: pa.Array) -> tuple[Flows, CashPl
     at = np.flatnonzero(order >= rows.num_rows)
     moved = cash.take(pa.array(order[at] - rows.num_rows))
     return flows, CashPlaces(at.astype(np.int32), *_named(moved["terminal"]), *_named(moved["place"]))
+
+
+def _in_order(time: I64, keys: pa.Table) -> I64:
+    """Rows by time, of equal times by the keys: few, so only these are compared."""
+    order: I64 = np.argsort(time, kind="stable")
+    same = np.diff(time[order]) == 0
+    if same.any():
+        tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+        part = keys.take(pa.array(order[tied])).append_column("time", pa.array(time[order[tied]]))
+        by = [(name, "ascending") for name in ("time", *keys.column_names)]
+        order[tied] = order[tied][pc.sort_indices(part, by).to_numpy()]
+    return order
 
 
 def _named(values: pa.ChunkedArray) -> tuple[I32, TextColumn]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from graphfraud.core.schemas import CASH, TRANSFERS
@@ -61,12 +62,20 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
 
 def _transfers(found: Sequence[Any]) -> pa.Table:
     """Each transfer once, though both of its accounts may have been asked for."""
-    once: dict[str, tuple[Any, ...]] = {}
-    for r in found:
-        account = r["account"]
-        for out, other, *rest in r["transfers"]:
-            once[rest[-1]] = (account, other, *rest) if out else (other, account, *rest)
-    return _table(_columns(list(once.values()), (2, 0, 1, *range(3, len(PAYMENT)))), PAYMENT, _TRANSFER_TYPES)
+    mine = [r["account"] for r in found for _ in r["transfers"]]
+    columns = list(zip(*(row for r in found for row in r["transfers"]), strict=True)) or [()] * len(PAYMENT)
+    out, other, time, *rest = columns
+    payer = [a if paid else b for paid, a, b in zip(out, mine, other, strict=True)]
+    payee = [b if paid else a for paid, a, b in zip(out, mine, other, strict=True)]
+    rows = _table([time, payer, payee, *rest], PAYMENT, _TRANSFER_TYPES)
+    return first_of(rows, "row_id")
+
+
+def first_of(rows: pa.Table, key: str) -> pa.Table:
+    """The first row of each key."""
+    codes = pa.compute.dictionary_encode(rows[key].combine_chunks()).indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], order: Sequence[int]) -> list[Sequence[Any]]:
