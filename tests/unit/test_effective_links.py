@@ -179,7 +179,7 @@ def test_nothing_at_all(tmp_path: Path) -> None:
     found, report = made_effective({}, T, tmp_path)
     assert all(rows == [] for rows in found.values())
     assert set(found) == {
-        *("accounts", "transfers", "cash", "failed", "reversed", "self", "identifiers", "referrals"),
+        *("accounts", "cards", "transfers", "cash", "failed", "reversed", "self", "identifiers", "referrals"),
         *("sanctions", "dispositions"),
     }
     assert report.days == {}
