@@ -1,6 +1,6 @@
 """How fast money is followed on a live Neo4j server, beside the variable-length query that users write.
 
-    python -m tests.bench.trace_neo4j WORLD_DIR [--starts N] [--reaches N] [--uri BOLT]
+    python -m tests.bench.trace_neo4j WORLD_DIR [--starts N] [--reaches N] [--depth N] [--uri BOLT]
 
 Loads the world (or takes the graph at --uri, its user and password in the environment) and traces what came into
 accounts with at least 20 payments, depth 4 and the other limits by default, under every rule, up and down, every
@@ -42,10 +42,10 @@ from graphfraud.trace import RULES, Limits
 LINKS, SEED, WARM, TIMEOUT_S = 20, 1, 100, 10
 LIMITS = Limits()
 EVER = 1 << 62
-#: As users write it: paths of payments, filtered by time. `$first` is the payment that begins.
+#: As users write it: paths of payments, filtered by time. `$first` is the payment that begins, `more` how many follow.
 VARIABLE_LENGTH = """
-MATCH (:Account)-[t:TRANSFER {id: $first}]->(a)
-MATCH path = (a)-[:TRANSFER*0..3]->(b)
+MATCH (:Account)-[t:TRANSFER {{id: $first}}]->(a)
+MATCH path = (a)-[:TRANSFER*0..{more}]->(b)
 WITH b, [t] + relationships(path) AS ts, nodes(path) AS passed
 WHERE all(i IN range(1, size(ts) - 1)
           WHERE ts[i].at >= ts[i - 1].at AND ts[i].at <= ts[i - 1].at + $window)
@@ -135,11 +135,11 @@ def traces(graph: Neo4jReading, own: settings.Settings, starts: list[str], as_of
             print(f"| {rule} {way} | {' | '.join([*p, *spread])} | {busy} | {refused} |", flush=True)
 
 
-def reached(graph: Neo4jReading, bank: Bank, start: tuple[str, str, int]) -> set[str]:
-    """Accounts that money of a payment can reach within 4 payments, by one batched hop a level."""
+def reached(graph: Neo4jReading, bank: Bank, start: tuple[str, str, int], more: int) -> set[str]:
+    """Accounts that money of a payment can reach by it and `more` payments, by one batched hop a level."""
     _, account, when = start
     found, level = {account}, {account: np.array([when])}
-    for _ in range(3):
+    for _ in range(more):
         level = {a: t for a, t in level.items() if a not in bank.ends}
         if not level:
             break
@@ -157,10 +157,12 @@ def reached(graph: Neo4jReading, bank: Bank, start: tuple[str, str, int]) -> set
     return found
 
 
-def by_query(session: Any, start: tuple[str, str, int]) -> set[str] | None:
+def by_query(session: Any, start: tuple[str, str, int], more: int) -> set[str] | None:
     """The same by the variable-length query; None where it takes too long."""
     try:
-        rows = session.run(Query(VARIABLE_LENGTH, timeout=TIMEOUT_S), first=start[0], window=LIMITS.window)
+        rows = session.run(
+            Query(VARIABLE_LENGTH.format(more=more), timeout=TIMEOUT_S), first=start[0], window=LIMITS.window
+        )
         return {record[0] for record in rows}
     except Neo4jError as exc:
         if "TransactionTimedOut" not in (exc.code or "") and "Memory" not in (exc.code or ""):
@@ -168,22 +170,22 @@ def by_query(session: Any, start: tuple[str, str, int]) -> set[str] | None:
         return None
 
 
-def reaches(graph: Neo4jReading, bank: Bank, n: int) -> None:
+def reaches(graph: Neo4jReading, bank: Bank, n: int, more: int) -> None:
     """Who can be reached, both ways of asking."""
     ours, theirs, same, finished = [], [], 0, 0
     auth = (os.environ.get(USER, "neo4j"), os.environ[PASSWORD])
     with GraphDatabase.driver(os.environ[URI], auth=auth) as driver, driver.session() as session:
         for start in bank.payments(n):
             begin = time.perf_counter()
-            mine = reached(graph, bank, start)
+            mine = reached(graph, bank, start, more)
             middle = time.perf_counter()
-            other = by_query(session, start)
+            other = by_query(session, start, more)
             end = time.perf_counter()
             ours.append(1e3 * (middle - begin))
             theirs.append(1e3 * (end - middle))
             finished += other is not None
             same += other == mine
-    print(f"\nreached by up to 4 payments, from {len(ours):,} payments; the query has {TIMEOUT_S} s\n")
+    print(f"\nreached by up to {more + 1} payments, from {len(ours):,} payments; the query has {TIMEOUT_S} s\n")
     print("| | p50 ms | p99 ms | finished | same accounts |")
     print("|---|---:|---:|---:|---:|")
     for name, taken, done in (("batched hops", ours, len(ours)), ("variable-length query", theirs, finished)):
@@ -196,6 +198,7 @@ def main() -> None:
     parser.add_argument("world", type=Path)
     parser.add_argument("--starts", type=int, default=500, help="accounts to trace from")
     parser.add_argument("--reaches", type=int, default=50, help="payments to reach from")
+    parser.add_argument("--depth", type=int, default=4, help="payments that one can be reached by; fewer come first")
     parser.add_argument("--uri", help="a server that has the world already")
     asked = parser.parse_args()
     with server(asked.world, asked.uri):
@@ -205,7 +208,8 @@ def main() -> None:
             bank = Bank.of(graph.export(as_of))
             traces(graph, own, bank.starts(asked.starts), as_of)
             if asked.reaches:
-                reaches(graph, bank, asked.reaches)
+                for more in range(1, asked.depth):
+                    reaches(graph, bank, asked.reaches, more)
 
 
 if __name__ == "__main__":
