@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from surface_kit import AS_OF, NINE, publish
 from graphfraud.cli import render
 from graphfraud.cli.render import parts
 from graphfraud.cli.render.report import report as draw_report
+from graphfraud.cli.render.risk import risk as draw_risk
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.services import outcome
 from graphfraud.services.report import ReportAnswer, report
+from graphfraud.services.risk import risk
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,13 @@ def test_the_report_at_80_and_120_columns(night: ReportAnswer, width: int, lang:
     assert {"en": "money came from", "zh": "来自涉案账户"}[lang] in text
     assert "2 of 10 rows received are in quarantine" in text
     assert "night_large (transfers.time)" in text
+
+
+def test_the_risk_sheet_says_how_consistent_its_points_are(run: PublishedRun) -> None:
+    found = risk(run, "b")
+    legend = "points by pairwise comparison (AHP), consistency ratio 0.046; capped by layer"
+    assert legend in drawn(draw_risk(replace(found, consistency_ratio=0.046225)))
+    assert "pairwise" not in drawn(draw_risk(found))  # a run before there were comparisons
 
 
 def test_a_cell_that_does_not_fit_shows_that_it_is_cut() -> None:

@@ -136,3 +136,9 @@ def test_values_for_people(unit: str, value: int, zh: str, en: str) -> None:
 
 def test_indicators_named_elsewhere_exist() -> None:
     assert set(RELAYING) <= {i.id for i in catalogue()}
+
+
+def test_what_an_account_holds_is_no_money_evidence() -> None:
+    flow = {i.id for i in catalogue() if i.family in ("flow", "cash")}
+    assert flow - {i.id for i in catalogue() if i.money} == {"day_end_low", "turnover_balance"}
+    assert {"out_24h", "cash_after_credit"} <= {i.id for i in catalogue() if i.money} <= flow

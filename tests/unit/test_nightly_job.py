@@ -49,6 +49,7 @@ def test_the_first_run_is_published_whole(tmp_path: Path) -> None:
     assert manifest["feeds"]["transfers"]["rows"] == 200
     assert [s["stage"] for s in manifest["stages"]] == ["facts", "snapshot", "findings", "publish"]
     assert manifest["findings"]["scores"] == 2
+    assert 0 < manifest["scorecard"]["consistency_ratio"] == max(manifest["scorecard"]["consistency"].values()) < 0.1
     assert {"hold", "facts/transfers.parquet", "index/index.level.npy", "snapshot/meta.json"} <= set(manifest["files"])
     assert [r.run_id for r in store.published] == [result.run_id]
     assert list((where.runs / ".work").iterdir()) == []
