@@ -119,14 +119,15 @@ def traces(graph: Neo4jReading, own: settings.Settings, starts: list[str], as_of
     for way in ("down", "up"):
         for rule in RULES:
             taken, sizes, busy, refused = [], [], 0, 0
-            for nth, account in enumerate([*starts[:WARM], *starts]):
+            warm = starts[:WARM]
+            for nth, account in enumerate([*warm, *starts], -len(warm)):
                 begin = time.perf_counter()
                 try:
                     found = live.trace(graph, own, Asked(rule, way, LIMITS, account), as_of)
                 except GraphFraudError:
-                    refused += nth >= WARM
+                    refused += nth >= 0
                     continue
-                if nth >= WARM:
+                if nth >= 0:
                     taken.append(1e3 * (time.perf_counter() - begin))
                     sizes.append((len(found.trace.hops.flow), found.accounts, len(found.trace.book.flows.time)))
                     busy += bool(found.busy)
