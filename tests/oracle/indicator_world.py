@@ -40,6 +40,14 @@ def ago(days: float = 0, hours: float = 0, minutes: float = 0) -> int:
     return T - round(days * DAY) - round(hours * HOUR) - round(minutes * MINUTE)
 
 
+MONDAY = ago(9)  # 2026-03-23 00:00 Shanghai
+
+
+def day(number: int, hours: float = 12) -> int:
+    """A time on the n-th day after Monday 2026-03-23."""
+    return MONDAY + number * DAY + round(hours * HOUR)
+
+
 @dataclass
 class World:
     """Facts as they are known at T; `build` writes them."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import indicator_world
 import pytest
-from indicator_cases import CASES, SETTINGS, day, everything, gather_scatter, out_24h, traced_share
-from indicator_world import T, World, ago
+from indicator_cases import CASES, SETTINGS, everything, gather_scatter, out_24h, traced_share
+from indicator_world import T, World, ago, day
 
 from graphfraud import indicators
 from graphfraud.core.clock import HOUR, MINUTE, SECOND
