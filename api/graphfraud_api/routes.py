@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from graphfraud.core.runs import RunCatalogue
 from graphfraud.services import account, holds, network, requests, restitution, ring, risk, runs, trace, victims
+from graphfraud.services.counterfactual.ask import what_if as counterfactual
 from graphfraud.services.neighbourhood import MAX_HOPS, Bounds
 from graphfraud.settings import Settings
 from graphfraud_api.errors import ErrorAnswer
@@ -217,10 +218,18 @@ def get_requests(
 
 
 @router.get("/accounts/{account_id}/risk", responses=_example("risk"))
-def get_risk(account_id: AccountId, live: Live, run: RunId = None) -> risk.RiskAnswer:
+def get_risk(
+    account_id: AccountId,
+    live: Live,
+    what_if: Annotated[
+        bool, Query(description="also the fewest facts without which its level would be lower: computed anew, slow")
+    ] = False,
+    run: RunId = None,
+) -> risk.RiskAnswer:
     """Score, level, reasons and evidence of an account."""
     with live.read(run) as read:
-        return risk.risk(read, account_id)
+        without = counterfactual(read, account_id) if what_if else None
+        return risk.risk(read, account_id, without)
 
 
 @router.get("/rings/{ring_id}", responses=_example("ring"))

@@ -9,8 +9,19 @@ if TYPE_CHECKING:
     from graphfraud import bootstrap, evaluate
     from graphfraud.services import bulk, ingestion, outcome, quarantine, referring
     from graphfraud.services import report as reports
+    from graphfraud.services.counterfactual import ask as counterfactual
 
-__all__ = ["bootstrap", "bulk", "evaluate", "ingestion", "outcome", "quarantine", "referring", "reports"]
+__all__ = [
+    "bootstrap",
+    "bulk",
+    "counterfactual",
+    "evaluate",
+    "ingestion",
+    "outcome",
+    "quarantine",
+    "referring",
+    "reports",
+]
 
 
 class _Later:
@@ -26,6 +37,7 @@ class _Later:
 if not TYPE_CHECKING:
     bootstrap = _Later("graphfraud.bootstrap")
     bulk = _Later("graphfraud.services.bulk")
+    counterfactual = _Later("graphfraud.services.counterfactual.ask")
     evaluate = _Later("graphfraud.evaluate")
     ingestion = _Later("graphfraud.services.ingestion")
     outcome = _Later("graphfraud.services.outcome")

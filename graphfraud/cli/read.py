@@ -11,6 +11,7 @@ import typer
 from graphfraud.cli import bulk, options, screen
 from graphfraud.cli import live as lives
 from graphfraud.cli import render as draw
+from graphfraud.cli.lazy import counterfactual
 from graphfraud.cli.options import HERE, Account, Folder, Json, Lang, Run, Unmask
 from graphfraud.cli.reading import reading
 from graphfraud.services import account as accounts
@@ -121,9 +122,12 @@ def trace(
         screen.show(answer, partial(draw.trace, lang=lang), as_json)
 
 
-@app.command(epilog=options.example("risk 6217000001504402", "risk 6217000001504402 --lang zh --run RUN_ID"))
+@app.command(epilog=options.example("risk 6217000001504402", "risk 6217000001504402 --what-if --lang zh"))
 def risk(
     account: Account,
+    what_if: Annotated[
+        bool, typer.Option("--what-if", help="the fewest facts without which its level would be lower; takes a while")
+    ] = False,
     run: Run = None,
     unmask: Unmask = None,
     lang: Lang = "en",
@@ -132,8 +136,14 @@ def risk(
 ) -> None:
     """The score of an account, its reasons, and the facts the bank has on it (masked)."""
     with reading(workspace, run) as read:
-        facts = accounts.account(read.run, account, read.lens(unmask, account))
-        screen.show(risks.risk_sheet(read.run, facts), partial(draw.risk_sheet, lang=lang), as_json)
+        lens = read.lens(unmask, account)
+        facts = accounts.account(read.run, account, lens)
+        without = None
+        if what_if:
+            with screen.working(as_json) as progress:
+                progress.add_task("taking facts away, one after another", total=None)
+                without = counterfactual.what_if(read.run, account, lens)
+        screen.show(risks.risk_sheet(read.run, facts, without), partial(draw.risk_sheet, lang=lang), as_json)
 
 
 @app.command(epilog=options.example("runs", "runs RUN_ID --json"))

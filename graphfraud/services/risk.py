@@ -10,6 +10,7 @@ from pydantic import Field
 from graphfraud.core.runs import PublishedRun
 from graphfraud.services.account import AccountAnswer, AccountFacts, Totals
 from graphfraud.services.answers import Answer, Micros, Minor, Share, Span, stamp
+from graphfraud.services.counterfactual import WhatIf
 from graphfraud.services.standing import standing
 from graphfraud.services.tables import Row, rows_where
 
@@ -104,10 +105,13 @@ class RiskAnswer(Answer):
     consistency_ratio: Annotated[
         float | None, Field(description="of the comparisons the indicators' points come from (AHP): below 0.10")
     ]
+    what_if: Annotated[
+        WhatIf | None, Field(description="the fewest facts without which its level would be lower; null: not asked for")
+    ]
 
 
-def risk(run: PublishedRun, account_id: str) -> RiskAnswer:
-    """Score, evidence and alert of an account. Raises UnknownId."""
+def risk(run: PublishedRun, account_id: str, found: WhatIf | None = None) -> RiskAnswer:
+    """Score, evidence and alert of an account, with its counterfactual where it was asked for. Raises UnknownId."""
     number = run.snapshot.code(account_id)
     who = standing(run, number)
     lineage_e6 = run.findings("scores")["lineage_e6"][number].as_py()
@@ -135,6 +139,7 @@ def risk(run: PublishedRun, account_id: str) -> RiskAnswer:
             r["referred_account"] for r in rows_where(run.findings("holder_accounts"), "account_id", account_id)
         ],
         consistency_ratio=run.manifest.get("scorecard", {}).get("consistency_ratio"),
+        what_if=found,
     )
 
 
@@ -147,9 +152,9 @@ class RiskSheet(RiskAnswer):
     totals: Totals
 
 
-def risk_sheet(run: PublishedRun, account: AccountAnswer) -> RiskSheet:
+def risk_sheet(run: PublishedRun, account: AccountAnswer, what_if: WhatIf | None = None) -> RiskSheet:
     """Risk beside facts. Raises UnknownId."""
-    found = risk(run, account.account_id)
+    found = risk(run, account.account_id, what_if)
     own = {name: getattr(found, name) for name in RiskAnswer.__dataclass_fields__}
     return RiskSheet(**own, masked=account.masked, facts=account.facts, totals=account.totals)
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from graphfraud.cli.render import parts
 from graphfraud.core import clock
+from graphfraud.services.counterfactual import WhatIf
 from graphfraud.services.risk import Alert, RiskAnswer, RiskSheet
 
 SHOWN = 8
@@ -39,6 +40,8 @@ def _parts(answer: RiskAnswer, lang: str) -> Iterator[RenderableType]:
             yield Text(f"  points by pairwise comparison (AHP), consistency ratio {ratio}; capped by layer", "dim")
     yield from _seeds(answer)
     yield from _lineage(answer)
+    if answer.what_if is not None:
+        yield from _what_if(answer.what_if, lang)
     if answer.holder_of:
         yield Text(
             f"\n  The holder also holds referred account(s) {', '.join(answer.holder_of)} (apart from the score)"
@@ -90,6 +93,19 @@ def _lineage(answer: RiskAnswer) -> Iterator[RenderableType]:
         row = (hop.from_account, hop.to_account, clock.show(hop.time, seconds=False))
         table.add_row(*map(parts.text, row), parts.yuan(hop.amount), parts.yuan(hop.carried), stayed)
     yield parts.indent(table)
+
+
+def _what_if(found: WhatIf, lang: str) -> Iterator[RenderableType]:
+    """The answer, others of as few facts, and how far was looked."""
+    yield parts.section("What if")
+    if not found.found:
+        yield parts.indent(parts.reason(found.reason_zh, found.reason_en, lang))
+    for way in found.found:
+        yield parts.bullet(parts.reason(way.reason_zh, way.reason_en, lang))
+    line = f"{found.considered} facts considered, {found.left_out} weaker ones left out;"
+    line += f" computed anew {parts.plural(found.recomputed, 'time')}"
+    line += "; fewer facts are not enough" if found.found and found.fewest else ""
+    yield parts.indent(Text(line, style="dim"))
 
 
 def risk_sheet(answer: RiskSheet, lang: str = "en") -> Group:
