@@ -19,10 +19,13 @@ MAX_HOPS = 12
 
 
 @nb.njit(cache=True)
-def _marked(flows: tuple[I64, I32, I64], out_ptr: I64, lots: tuple[I32, I64], referred: Flags, allowed: I64) -> F64:
+def _marked(
+    flows: tuple[I64, I32, I64], out_ptr: I64, lots: tuple[I32, I64], known: tuple[Flags, Flags], allowed: I64
+) -> F64:
     """Marked minor units of every flow. Flows are in time order, so sources come before what they fund."""
     time, payer, amount = flows
     inflow, part = lots
+    referred, stops = known
     mark = np.zeros(time.shape[0])
     for g in range(time.shape[0]):
         u = payer[g]
@@ -30,6 +33,8 @@ def _marked(flows: tuple[I64, I32, I64], out_ptr: I64, lots: tuple[I32, I64], re
             continue
         if referred[u] and time[g] >= allowed[u]:
             mark[g] = amount[g]
+            continue
+        if stops[u]:
             continue
         for i in range(out_ptr[g], out_ptr[g + 1]):
             f = inflow[i]
@@ -39,12 +44,21 @@ def _marked(flows: tuple[I64, I32, I64], out_ptr: I64, lots: tuple[I32, I64], re
 
 
 def marked(snapshot: Snapshot, allowed: I64) -> F64:
-    """Minor units of every flow that descend from referred accounts (each lot's mark spread over it). O(links)."""
+    """Minor units of every flow that descend from referred accounts (each lot's mark spread over it). O(links).
+
+    Money is not followed through pooled accounts: what leaves them is nobody's in particular (domain.md §7).
+    """
     flows, lots = snapshot.flows, snapshot.lots
     referred = np.zeros(len(snapshot.accounts), bool)
     referred[snapshot.referrals.account] = True
     return np.asarray(
-        _marked((flows.time, flows.payer, flows.amount), lots.out_ptr, (lots.inflow, lots.amount), referred, allowed)
+        _marked(
+            (flows.time, flows.payer, flows.amount),
+            lots.out_ptr,
+            (lots.inflow, lots.amount),
+            (referred, snapshot.accounts.pooled),
+            allowed,
+        )
     )
 
 

@@ -14,7 +14,7 @@ import numba as nb
 import numpy as np
 
 from graphfraud.core.clock import DAY, HOUR
-from graphfraud.core.snapshot import F64, I32, I64, Snapshot
+from graphfraud.core.snapshot import F64, I32, I64, Flags, Snapshot
 from graphfraud.settings import RelaySettings
 
 #: Parts of a flow below this share of it are not followed referral by referral.
@@ -24,13 +24,14 @@ NOT_REPORTED = -1
 
 @nb.njit(cache=True)
 def _trace(
-    flows: tuple[I64, I64], lots: tuple[I64, I32, I64], reported: I32, rules: tuple[float, float]
+    flows: tuple[I64, I64, Flags], lots: tuple[I64, I32, I64], reported: I32, rules: tuple[float, float]
 ) -> tuple[F64, I64, I32, F64]:
     """Reported payments in every flow, and by origin: those of flow f are who, part[begin[f] : begin[f + 1]].
 
-    Flows are in time order, so sources come before what they fund. `reported`: origin of a reported payment, else −1.
+    Flows are in time order, so sources come before what they fund; a flow that stops carries nothing. `reported`:
+    origin of a reported payment, else −1.
     """
-    time, amount = flows
+    time, amount, stops = flows
     out_ptr, inflow, taken = lots
     window, decay = rules
     n = time.shape[0]
@@ -45,6 +46,8 @@ def _trace(
             carried[g] = 1.0
             who.append(reported[g])
             part.append(1.0)
+            continue
+        if stops[g]:
             continue
         touched = [np.int32(0) for _ in range(0)]
         for i in range(out_ptr[g], out_ptr[g + 1]):
@@ -121,14 +124,17 @@ class Traced:
 
 
 def trace_reported(snapshot: Snapshot, settings: RelaySettings) -> Traced:
-    """Follow the reported payments that are known as flows. O(links + flows), and the origins that meet in a flow."""
+    """Follow the reported payments that are known as flows, but not through pooled accounts (domain.md §7).
+
+    O(links + flows), and the origins that meet in a flow.
+    """
     flows, lots, refs = snapshot.flows, snapshot.lots, snapshot.referrals
     known = refs.victim_flow >= 0
     accounts, number = np.unique(refs.account[known], return_inverse=True)
     reported = np.full(len(flows.time), NOT_REPORTED, np.int32)
     reported[refs.victim_flow[known]] = number
     traced = _trace(
-        (flows.time, flows.amount),
+        (flows.time, flows.amount, _left_pool(snapshot)),
         (lots.out_ptr, lots.inflow, lots.amount),
         reported,
         (settings.walk_window_days * DAY, settings.walk_decay_hours * HOUR),
@@ -136,6 +142,13 @@ def trace_reported(snapshot: Snapshot, settings: RelaySettings) -> Traced:
     events = (snapshot.events.ptr, snapshot.events.flow)
     arrived, ptr, origin, part = _arrived(events, flows.payee, traced, len(accounts))
     return Traced(arrived, ptr, accounts.astype(np.int32)[origin], part)
+
+
+def _left_pool(snapshot: Snapshot) -> Flags:
+    """Flows out of pooled accounts: their money is nobody's in particular."""
+    flows, accounts = snapshot.flows, snapshot.accounts
+    result: Flags = (flows.payer >= 0) & accounts.pooled[flows.payer]
+    return result
 
 
 @nb.njit(cache=True)

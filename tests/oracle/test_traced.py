@@ -108,7 +108,7 @@ def test_shares_name_the_referral_behind_traced_money() -> None:
     rows = explain(found, Settings(), np.array([found.code("e")], np.int32), risk)["shares"].to_pylist()
     assert [(r["referral_account"], r["share_e6"] > 900_000) for r in rows if r["referral_account"]] == [("a", True)]
     assert sum(r["share_e6"] for r in rows) == 1_000_000
-    nothing = assess(found, Settings(risk=RiskSettings(traced_weight=0)))
+    nothing = assess(found, Settings(risk=RiskSettings(traced_weight=0, soft_seeds=False)))
     assert nothing.walk[found.code("e")] == 0
 
 
@@ -126,4 +126,4 @@ def test_soft_seeds_weigh_as_much_as_the_referred_confirm() -> None:
     assert weight(0, 20) == pytest.approx(0.02)  # (0 + .1)/30 is below 15 %
     assert weight(8, 10) == pytest.approx(0.2 * (0.1 + 0.9 * ((8.1 / 28 - 0.15) / 0.25)))
     assert weight(10, 5) == pytest.approx(0.2)  # 10.1/25 is above 40 %
-    assert weight(0, 0) == weight(10, 5, RiskSettings()) == 0
+    assert weight(0, 0) == weight(10, 5, RiskSettings(soft_seeds=False)) == 0
