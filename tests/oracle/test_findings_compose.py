@@ -232,7 +232,18 @@ def test_reasons_say_what_an_investigator_needs(night: Night) -> None:
     )
     assert lines["exculpatory"] == "in its favour: open for 1,000 days"
     (shared,) = [r["reason_en"] for r in night.reasons("dev") if r["source"] == "identifier"]
-    assert shared == "shares device de***r1 with 1 referred or fellow accounts (2 holders in all)"
+    assert shared == "shares device de***r1 with r1, referred or of the same ring (2 holders in all)"
+
+
+def test_the_way_of_the_money_says_how_long_it_took(tmp_path: Path) -> None:
+    world = case_world()
+    for minutes, payee, yuan in ((90, "m2", 400), (200, "m3", 300)):
+        world.pay(ago(10) + minutes * MINUTE, "m1" if payee == "m2" else "m2", payee, yuan)
+    (reason,) = [r for r in run(world, tmp_path / "one").reasons("m3") if r["source"] == "lineage"]
+    assert reason["reason_en"].startswith(
+        "money of referred account r1 arrived after 3 hops in 3.2 h at 2026-03-22 03:20:"
+    )
+    assert "的资金经 3 跳、历时 3.2 小时于 2026-03-22 03:20 到达" in reason["reason_zh"]
 
 
 def test_a_payment_to_a_referred_account_gives_no_level_whatever_the_score(tmp_path: Path) -> None:

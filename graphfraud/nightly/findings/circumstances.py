@@ -10,6 +10,7 @@ from graphfraud.core.snapshot import CASH_DESK, FEE, I32, IP, NEVER, OWN, UNKNOW
 from graphfraud.models.ties import NO_RING, OLD_DAYS
 from graphfraud.nightly.findings.lines import Line, Sources
 
+NAMED = 3  # accounts named in one line
 KIND_ZH = {"device": "设备", "phone": "手机号", "mac": "网卡地址", "address": "地址", "agent": "代办人"}
 
 
@@ -27,21 +28,25 @@ def identifiers(sources: Sources, account: int) -> list[Line]:
     return sorted(result, key=lambda line: line.source_id)
 
 
-def _tied(sources: Sources, account: int, users: I32) -> int:
-    """Users of another holder that are referred or in the same ring."""
+def _tied(sources: Sources, account: int, users: I32) -> list[str]:
+    """Users of another holder that are referred or in the same ring, referred ones first."""
     holder, ties = sources.snapshot.accounts.holder, sources.ties
     other = (users != account) & ((holder[users] != holder[account]) | (holder[users] == UNKNOWN))
     same_ring = (ties.ring[users] == ties.ring[account]) & (ties.ring[account] != NO_RING)
-    return int((other & (ties.referred[users] | same_ring)).sum())
+    tied = users[other & (ties.referred[users] | same_ring)].tolist()
+    return [sources.snapshot.accounts.id[v] for v in sorted(tied, key=lambda v: (not ties.referred[v], v))]
 
 
-def _identifier(kind: str, value: str, holders: int, tied: int) -> Line:
+def _identifier(kind: str, value: str, holders: int, tied: list[str]) -> Line:
     digest = hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()[:12]
     masked = f"{value[:2]}***{value[-2:]}" if len(value) >= 8 else "***"
+    more = len(tied) - NAMED
+    zh = "、".join(tied[:NAMED]) + (f" 等 {len(tied)} 户" if more > 0 else "")
+    en = ", ".join(tied[:NAMED]) + (f" and {more} more" if more > 0 else "")
     return Line(
         "identifier", f"{kind}:{digest}", 0,
-        f"与 {tied} 个涉案或同团伙账户共用{KIND_ZH[kind]} {masked}（共 {holders} 名持有人）",
-        f"shares {kind} {masked} with {tied} referred or fellow accounts ({holders} holders in all)",
+        f"与涉案或同团伙账户 {zh} 共用{KIND_ZH[kind]} {masked}（共 {holders} 名持有人）",
+        f"shares {kind} {masked} with {en}, referred or of the same ring ({holders} holders in all)",
         (f"identifier:{kind}:{digest}",),
     )  # fmt: skip
 

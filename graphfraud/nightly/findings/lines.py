@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from graphfraud.core.clock import show
+from graphfraud.core.clock import show, show_span
 from graphfraud.core.money import show_yuan
 from graphfraud.core.snapshot import Snapshot
 from graphfraud.indicators import Indicator, catalogue
@@ -23,6 +23,7 @@ Row = dict[str, Any]
 #: A referral that brings this share of a score is evidence of its own; one that already was stays so down to WEAK.
 STRONG_E6, WEAK_E6 = 250_000, 100_000
 SHOWN = 3  # referrals named in one line
+UNITS_ZH = {"s": "秒", "min": "分钟", "h": "小时", "d": "天"}
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,17 @@ def lineage(hops: list[Row], share_e6: int) -> list[Line]:
         return []
     hops = sorted(hops, key=lambda r: r["hop"])
     first, last = hops[0], hops[-1]
+    number, unit = show_span(int(last["time"]) - int(first["time"])).split()
+    zh_span, en_span = (f"、历时 {number} {UNITS_ZH[unit]}", f" in {number} {unit}") if len(hops) > 1 else ("", "")
     when, carried, amount = show(last["time"], seconds=False), show_yuan(last["carried"]), show_yuan(last["amount"])
     zh = (
-        f"资金追溯：涉案账户 {first['from_account']} 的资金经 {len(hops)} 跳于 {when} 到达，"
+        f"资金追溯：涉案账户 {first['from_account']} 的资金经 {len(hops)} 跳{zh_span}于 {when} 到达，"
         f"{amount} 元中 {carried} 元可追溯；全部入账的 {percent(share_e6)} 可追溯至涉案账户"
     )
     en = (
-        f"money of referred account {first['from_account']} arrived after {counted(len(hops), 'hop')} at {when}:"
-        f" {carried} of {amount} yuan; {percent(share_e6)} of all that came in descends from referred accounts"
+        f"money of referred account {first['from_account']} arrived after {counted(len(hops), 'hop')}{en_span}"
+        f" at {when}: {carried} of {amount} yuan;"
+        f" {percent(share_e6)} of all that came in descends from referred accounts"
     )
     key = f"lineage:{first['from_account']}"
     return [Line("lineage", first["from_account"], 0, zh, en, (key,))]
