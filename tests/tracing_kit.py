@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 PAGE = Path(__file__).parent.parent / "docs" / "tracing.md"
 _BLOCK = re.compile(r"```(csv|sh|console)\n(.*?)```\n", re.S)
@@ -22,7 +23,8 @@ _RUN = re.compile(r"\b\d{8}T\d{6}-\d{8}T\d{9}\b")
 
 def made(text: str, folder: Path) -> str:
     """The page with what its commands print today. Raises AssertionError where one fails."""
-    with chdir(folder):
+    with chdir(folder), patch.dict(os.environ):
+        os.environ.pop("COLUMNS", None)  # lines as wide as into a file
         return _BLOCK.sub(lambda m: _block(text, m), text)
 
 
@@ -55,6 +57,5 @@ def _said(line: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    os.environ.pop("COLUMNS", None)
     with tempfile.TemporaryDirectory() as new:
         PAGE.write_text(made(PAGE.read_text(encoding="utf-8"), Path(new)), encoding="utf-8")

@@ -122,7 +122,7 @@ def test_commands(tmp_path: Path) -> None:
     workspace = create_workspace(tmp_path / "w")
     fill(workspace.runs.root)
     ask = ["victims", "--workspace", str(workspace.folder)]
-    text = CliRunner().invoke(app, [*ask, "--limit", "1"])
+    text = CliRunner(env={"COLUMNS": "120"}).invoke(app, [*ask, "--limit", "1"])
     assert text.exit_code == 0, text.output
     assert "1 likely, 1 possible, 1 unlikely; 1 have" in text.output
     assert "reason 2 [x]" in text.output
