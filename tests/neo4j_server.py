@@ -31,7 +31,7 @@ START_S, STOP_S = 120, 60
 URI, USER, PASSWORD = "GRAPHFRAUD_NEO4J_URI", "GRAPHFRAUD_NEO4J_USER", "GRAPHFRAUD_NEO4J_PASSWORD"
 #: A JVM that is up in half the processor time (for tests), and one that is fast for long.
 QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-STRONG = ("-XX:+UseG1GC",)
+STRONG = ("-XX:+UseParallelGC",)  # a quarter more rows a second than G1 on two cores
 _OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 #: Ends the server when the process that started it is gone: then the pipe to the guard closes.
 _GUARD = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGKILL)"
