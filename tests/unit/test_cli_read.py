@@ -7,34 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from surface_kit import PHONE, publish
+from surface_kit import PHONE
 
 from graphfraud import bootstrap
 from graphfraud.cli import screen
 from graphfraud.cli.entry import run
 from graphfraud.services.workspace import create_workspace
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = create_workspace(tmp_path_factory.mktemp("cli") / "work", environ={})
-    publish(made.runs.root)
-    return made.folder
-
-
-@pytest.fixture
-def say(  # type: ignore[no-untyped-def]
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
-    """Run a command in the workspace: (exit code, standard output, error stream)."""
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def ask(*argv: str) -> tuple[int, str, str]:
-        code = run([*argv, "--workspace", str(folder)])
-        return code, *capsys.readouterr()
-
-    return ask
-
 
 COMMANDS = [
     ("network", "a"),

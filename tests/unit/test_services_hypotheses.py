@@ -7,7 +7,6 @@ forty minutes after the second, d 30 at T2 five hours after it. e pays in 5 in t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from graphfraud.cli.app import app
 from graphfraud.core.clock import HOUR, MINUTE
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.services.trace import TraceRequest, trace
-from graphfraud.services.workspace import create_workspace
 
 
 def cash(n: int, minute: int, account: str, amount: int, terminal: str | None) -> dict[str, Any]:
@@ -37,19 +35,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "referrals": [],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = create_workspace(tmp_path_factory.mktemp("work") / "ws", environ={})
-    publish(made.runs.root, ROWS)
-    return made.folder
-
-
-@pytest.fixture
-def run(folder: Path) -> Iterator[PublishedRun]:
-    with RunCatalogue(folder / "runs").open() as opened:
-        yield opened
 
 
 def test_ways_with_terminals_and_what_chance_makes(run: PublishedRun) -> None:

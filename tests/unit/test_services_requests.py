@@ -8,22 +8,20 @@ N1: k pays h 50, which h holds. O1: no payment known, nothing came in.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from run_kit import AS_OF, NINE, publish
+from run_kit import AS_OF, NINE
 from typer.testing import CliRunner
 
 from graphfraud.cli.app import app
 from graphfraud.cli.entry import run as command
 from graphfraud.core.clock import DAY, HOUR
-from graphfraud.core.runs import PublishedRun, RunCatalogue
+from graphfraud.core.runs import PublishedRun
 from graphfraud.errors import UnknownId
 from graphfraud.services.requests import Requests, requests
 from graphfraud.services.trace import TraceLimits
-from graphfraud.services.workspace import create_workspace
 
 BANKS = {"A": "X1", "B": "X2", "D": "X2", "E": "X1", "F": "X1", "G": "X2"}
 PAID = [
@@ -60,19 +58,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         referral(5, "O1", "o", None),
     ],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = create_workspace(tmp_path_factory.mktemp("work") / "ws", environ={})
-    publish(made.runs.root, ROWS)
-    return made.folder
-
-
-@pytest.fixture
-def run(folder: Path) -> Iterator[PublishedRun]:
-    with RunCatalogue(folder / "runs").open() as opened:
-        yield opened
 
 
 def amounts(found: Requests) -> list[tuple[str, str | None, list[int], list[str]]]:
