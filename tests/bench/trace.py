@@ -48,7 +48,7 @@ def receivers(book: Book) -> tuple[np.ndarray, np.ndarray]:
 
 def touch(snapshot: Snapshot) -> None:
     """Read the arrays of a trace once, so that it is the trace that is timed and not the disk."""
-    for group in (snapshot.flows, snapshot.events, snapshot.lots, snapshot.accounts):
+    for group in (snapshot.flows, snapshot.events, snapshot.lots, snapshot.fifo, snapshot.accounts):
         for value in vars(group).values():
             if isinstance(value, np.ndarray):
                 value.max()
