@@ -22,7 +22,6 @@ import pyarrow as pa
 
 from graphfraud.core.schemas import TABLES, TableSpec
 
-SEPARATOR = "\x1f"
 NULL = "\x1e"
 #: Columns that say what became of a fact, not what it is.
 HINDSIGHT: dict[str, frozenset[str]] = {"referrals": frozenset({"status", "withdrawn_at"})}

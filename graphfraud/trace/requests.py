@@ -75,11 +75,6 @@ def amounts_by_bank(requests: Sequence[Request]) -> dict[str, dict[Rule, int]]:
     return dict(sorted(total.items(), key=lambda item: (-sum(item[1].values()), -min(item[1].values()), item[0])))
 
 
-def by_bank(requests: Sequence[Request]) -> dict[str, tuple[int, int]]:
-    """Lowest and highest amount over the rules that each bank's statements would explain, the most first."""
-    return {bank: (min(a.values()), max(a.values())) for bank, a in amounts_by_bank(requests).items()}
-
-
 def best_under(candidates: Sequence[Mapping[Rule, int]]) -> list[list[Rule]]:
     """Per candidate the rules under which none explains more than it does, and it explains something."""
     most = {rule: max(a[rule] for a in candidates) for a in candidates[:1] for rule in a}
