@@ -1,13 +1,12 @@
-"""The bench world: simulated payments of any size, seeded, with hubs, shared identifiers, rings and their truth.
+"""Simulated worlds with their truth.
 
     write_world(BenchPlan(transfers=1_000_000), folder)
 
-It serves to measure speed and memory, not detection: its honest people and its rings are simpler than life.
+`bench/` serves to measure speed and memory, not detection: its honest people and its rings are simpler than life.
 """
 
 from __future__ import annotations
 
-from graphfraud.ingest.synthetic.plan import BenchPlan
-from graphfraud.ingest.synthetic.world import BenchWorld, write_world
+from graphfraud.ingest.synthetic.bench import BenchPlan, BenchWorld, write_world
 
 __all__ = ["BenchPlan", "BenchWorld", "write_world"]

@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from graphfraud.core.snapshot import I32, I64
-from graphfraud.ingest.synthetic.fraud import Fraud, Rings, roles
-from graphfraud.ingest.synthetic.people import People
-from graphfraud.ingest.synthetic.plan import HORIZON, START
-from graphfraud.ingest.synthetic.stream import dwell
+from graphfraud.ingest.synthetic.bench.fraud import Fraud, Rings, roles
+from graphfraud.ingest.synthetic.bench.people import People
+from graphfraud.ingest.synthetic.bench.plan import HORIZON, START
+from graphfraud.ingest.synthetic.bench.stream import dwell
 
 
 def referrals(world: People, found: Fraud) -> pa.Table:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphfraud.core.snapshot import F64, I8, I32, I64, Flags
-from graphfraud.ingest.synthetic.people import People
-from graphfraud.ingest.synthetic.plan import DAYS, HORIZON, HUBS, BenchPlan
-from graphfraud.ingest.synthetic.stream import MOBILE, Stream, day_time, dwell, joined, money, part_of, stream
+from graphfraud.ingest.synthetic.bench.people import People
+from graphfraud.ingest.synthetic.bench.plan import DAYS, HORIZON, HUBS, BenchPlan
+from graphfraud.ingest.synthetic.bench.stream import MOBILE, Stream, day_time, dwell, joined, money, part_of, stream
 
 _CASES, _PAYMENTS = 13.3, 0.47  # cases per ring, payments per case beyond the first
 #: share of a ring in each layer, by number of layers; what is left is dormant

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphfraud.core.snapshot import F64, I8, I32, I64, Flags
-from graphfraud.ingest.synthetic.plan import DAYS, HORIZON
+from graphfraud.ingest.synthetic.bench.plan import DAYS, HORIZON
 
 CHANNELS = ("mobile", "qr", "gateway", "batch", "web")
 MOBILE, QR, GATEWAY, BATCH, WEB = range(5)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from graphfraud.core.snapshot import I32
-from graphfraud.ingest.synthetic.people import People
-from graphfraud.ingest.synthetic.plan import DAYS, HUBS, hub_kind
-from graphfraud.ingest.synthetic.stream import (
+from graphfraud.ingest.synthetic.bench.people import People
+from graphfraud.ingest.synthetic.bench.plan import DAYS, HUBS, hub_kind
+from graphfraud.ingest.synthetic.bench.stream import (
     BATCH,
     GATEWAY,
     MOBILE,

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphfraud.core.snapshot import I32, I64
-from graphfraud.ingest.synthetic.fraud import Rings
-from graphfraud.ingest.synthetic.people import People
-from graphfraud.ingest.synthetic.plan import HORIZON, START
+from graphfraud.ingest.synthetic.bench.fraud import Rings
+from graphfraud.ingest.synthetic.bench.people import People
+from graphfraud.ingest.synthetic.bench.plan import HORIZON, START
 
 
 @dataclass(frozen=True)

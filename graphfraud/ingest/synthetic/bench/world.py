@@ -14,11 +14,11 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from graphfraud.core.snapshot import I64
-from graphfraud.ingest.synthetic import cases, devices, honest
-from graphfraud.ingest.synthetic.fraud import Fraud, fraud, rings
-from graphfraud.ingest.synthetic.people import People, account_table, people, strata
-from graphfraud.ingest.synthetic.plan import START, BenchPlan
-from graphfraud.ingest.synthetic.stream import CHANNELS, REMARKS, Stream, any_time, dwell, joined, money
+from graphfraud.ingest.synthetic.bench import cases, devices, honest
+from graphfraud.ingest.synthetic.bench.fraud import Fraud, fraud, rings
+from graphfraud.ingest.synthetic.bench.people import People, account_table, people, strata
+from graphfraud.ingest.synthetic.bench.plan import START, BenchPlan
+from graphfraud.ingest.synthetic.bench.stream import CHANNELS, REMARKS, Stream, any_time, dwell, joined, money
 
 CHUNK = 1_000_000
 CASH = 0.037

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphfraud.core.snapshot import F64, I32, I64
-from graphfraud.ingest.synthetic.plan import HUBS, START, BenchPlan, hub_kind
+from graphfraud.ingest.synthetic.bench.plan import HUBS, START, BenchPlan, hub_kind
 
 _NEAR = 40.0  # how far, in numbers, neighbours live
 
