@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeGuard
@@ -13,6 +12,7 @@ from pydantic import Field
 from graphfraud.errors import UsageError
 from graphfraud.services.answers import Answer
 from graphfraud.services.export_files import replacing
+from graphfraud.services.export_set import replacing_set
 from graphfraud.services.sankey.words import Lang
 from graphfraud.services.trace.answer import TraceAnswer
 from graphfraud.services.trace_export import sheets, tables
@@ -79,14 +79,13 @@ def export_trace(answer: TraceAnswer, out: Path, format_: str | None = None, lan
 
 
 def _csv(answer: TraceAnswer, out: Path) -> list[Path]:
-    """`NAME.csv` has the hops, `NAME.steps.csv` and so on the other tables; all are written before one is put in place.
+    """`NAME.csv` has the hops, `NAME.steps.csv` and so on the other tables; the set is replaced all or none.
 
     Every table has its file, an empty one too: none is left over from an earlier trace.
     """
     made = tables.sheets(answer)
     files = [out if s.name == tables.MAIN else out.with_name(f"{out.stem}.{s.name}.csv") for s in made]
-    with ExitStack() as stack:
-        parts = [stack.enter_context(replacing(file)) for file in files]
+    with replacing_set(files) as parts:
         for sheet, part in zip(made, parts, strict=True):
             sheets.write_csv(sheet, part)
     return files
