@@ -188,6 +188,9 @@ class LevelSettings(Section):
         "… referred holders on the same identifiers, or among the payers; referred members of a ring",
         ge=1,
     )
+    exempt_classes: tuple[str, ...] = _s(
+        (), "classes", "values of accounts.exempt_class that exempt: level 3 at most; empty: every value"
+    )
     due_hours: tuple[int, int, int] = _s((1, 2, 4), "h", "time to the first human answer at level 1, 2, 3")
     odds_at_reference: float = _s(0.5, "", "score of an account that stands as the median referred one", gt=0, lt=1)
     max_layers: int = _s(10, "hops", "deepest layer reported", ge=1)

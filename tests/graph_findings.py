@@ -43,7 +43,7 @@ def scores() -> list[Row]:
     return [
         {"account_id": a, "score_e6": score(a), "referral_share_e6": score(a), "behaviour_share_e6": 0}
         | {"level": LEVELS.get(a), "layer": layer_of(a), "ring_id": ring_of(a), "referred": a in REFERRED}
-        | {"behaviour_e6": 0, "lineage_e6": 0, "points_e6": 0}
+        | {"behaviour_e6": 0, "lineage_e6": 0, "points_e6": 0, "exempt_class": None}
         for a in found
     ]
 

@@ -132,7 +132,7 @@ def findings(context: Context, out: Path) -> dict[str, object]:
     ids, n = list(opened.accounts.id), len(opened.accounts)
     scores: dict[str, object] = {f.name: [0] * n for f in FINDINGS["scores"].schema}
     scores |= {"account_id": ids, "score_e6": score, "level": level, "layer": [None] * n}
-    scores |= {"ring_id": [None] * n, "referred": [False] * n}
+    scores |= {"ring_id": [None] * n, "referred": [False] * n, "exempt_class": [None] * n}
     alerted = [i for i in range(n) if level[i]]
     alerts: dict[str, object] = {f.name: [""] * len(alerted) for f in FINDINGS["alerts"].schema}
     alerts |= {"alert_id": [f"A-{ids[i]}" for i in alerted], "account_id": [ids[i] for i in alerted]}

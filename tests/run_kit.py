@@ -45,6 +45,6 @@ def publish(runs: Path, rows: Rows, run_id: str = "one", as_of: int = AS_OF, our
 def _scores(made: Snapshot) -> Any:
     n = len(made.accounts)
     columns: dict[str, Any] = {f.name: np.zeros(n, np.int64) for f in FINDINGS["scores"].schema}
-    columns |= dict.fromkeys(("level", "layer", "ring_id"), [None] * n)
+    columns |= dict.fromkeys(("level", "layer", "ring_id", "exempt_class"), [None] * n)
     referred = np.isin(np.arange(n), made.referrals.account)
     return FINDINGS["scores"].table(columns | {"account_id": list(made.accounts.id), "referred": referred})

@@ -179,7 +179,7 @@ def findings() -> dict[str, pa.Table]:
         {"account_id": IDS, "score_e6": score, "referral_share_e6": referral}
         | {"behaviour_share_e6": score - referral, "level": level, "layer": layer, "ring_id": ring}
         | {"referred": [a == "a" for a in IDS], "behaviour_e6": zero, "lineage_e6": np.where(score > 0, 1, 0)}
-        | {"points_e6": zero}
+        | {"points_e6": zero, "exempt_class": [None] * n}
     )
     return made
 

@@ -54,7 +54,7 @@ FINDINGS: dict[str, FindingSpec] = {
             "scores",
             "account_id",
             "account_id score_e6:i referral_share_e6:i behaviour_share_e6:i level:i layer:i ring_id referred:b"
-            " behaviour_e6:i lineage_e6:i points_e6:i",
+            " behaviour_e6:i lineage_e6:i points_e6:i exempt_class",
         ),
         # one row per member of a ring; kind ring | lead
         _spec(

@@ -42,6 +42,8 @@ I8 = NDArray[np.int8]
 U16 = NDArray[np.uint16]
 Flags = NDArray[np.bool_]
 F64 = NDArray[np.float64]
+#: Columns that snapshots of this format written by earlier versions lack; they are read as not known.
+ADDED = ("accounts.exempt", "accounts.exempts")
 #: Codes of names: int8, int16 or int32, the smallest that holds them all; UNKNOWN where there is no name.
 Codes = NDArray[np.signedinteger[Any]]
 
@@ -78,6 +80,7 @@ class Accounts:
     `bank` is a code of `banks`, which is in order of name; UNKNOWN where no row of a feed names the account's bank.
     `outside`: the account is another bank's, so its statement is not ours to read and money is not followed
     through it (`nightly/banks.py` says how that is told); not given, every account is ours.
+    `exempt` is a code of `exempts`, the bank's own classes of exempt accounts (hospital, payroll agent); UNKNOWN: none.
     """
 
     id: TextColumn
@@ -90,10 +93,13 @@ class Accounts:
     bank: Codes = field(default_factory=_no_codes)
     banks: TextColumn = field(default_factory=_no_names)
     outside: Flags = field(default_factory=_no_flags)
+    exempt: Codes = field(default_factory=_no_codes)
+    exempts: TextColumn = field(default_factory=_no_names)
 
     def __post_init__(self) -> None:
         _fill(self, "bank", len(self), UNKNOWN)
         _fill(self, "outside", len(self), False)
+        _fill(self, "exempt", len(self), UNKNOWN)
 
     def __len__(self) -> int:
         return len(self.id)
@@ -101,6 +107,10 @@ class Accounts:
     def bank_of(self, account: int) -> str:
         """Name of an account's bank, '' where it is not known."""
         return _named(self.bank, self.banks, account)
+
+    def exempt_of(self, account: int) -> str:
+        """The bank's class of an exempt account, '' for any other."""
+        return _named(self.exempt, self.exempts, account)
 
     @property
     def person(self) -> Flags:
@@ -320,6 +330,8 @@ def open_group(folder: Path, name: str, kind: type[G]) -> G:
     values: dict[str, Any] = {}
     for column in fields(kind):  # type: ignore[arg-type]
         stem = folder / f"{name}.{column.name}"
+        if stem.name in ADDED and not any(folder.glob(f"{stem.name}.*npy")):
+            continue
         try:
             if str(column.type) == "TextColumn":
                 values[column.name] = TextColumn(_map(f"{stem}.bytes.npy"), _map(f"{stem}.offsets.npy"))

@@ -58,6 +58,7 @@ class Standing:
     likely_victim: Flags  # its only connection is that it paid a referred account or a ring
     corroborated: Flags  # independent evidence beside the score
     proven_ring: Flags  # firm member of a ring with several referred accounts
+    exempt: Flags  # of a class that the bank exempts: level 3 at most
 
 
 def assign(score_e6: I64, standing: Standing, settings: LevelSettings) -> I8:
@@ -65,9 +66,9 @@ def assign(score_e6: I64, standing: Standing, settings: LevelSettings) -> I8:
 
     A referred account is at level 1. For the others the thresholds decide, and then: levels 1 and 2 need corroboration,
     which a place in a proven ring is too, and there a lower score is enough for level 2; no level 1 without money
-    evidence, so that a shared device or phone alone never gets there; companies, merchants and pooled accounts are at
-    level 3 at most; a likely victim has none, for a payment to a suspect makes nobody a suspect. Raising a score, or
-    adding evidence, never lowers a level. O(accounts).
+    evidence, so that a shared device or phone alone never gets there; companies, merchants, pooled and exempt accounts
+    are at level 3 at most; a likely victim has none, for a payment to a suspect makes nobody a suspect. A higher score
+    or more evidence never lowers a level. O(accounts).
     """
     level = np.full(len(score_e6), NO_LEVEL, np.int8)
     reached = score_e6 > 0
@@ -77,7 +78,7 @@ def assign(score_e6: I64, standing: Standing, settings: LevelSettings) -> I8:
     backed = reached & (standing.corroborated | standing.proven_ring)
     level[backed & (score_e6 >= round(settings.level_2 * MILLION))] = 2
     level[backed & standing.money & (score_e6 >= round(settings.level_1 * MILLION))] = 1
-    level[~standing.person & (level != NO_LEVEL)] = 3
+    level[(~standing.person | standing.exempt) & (level != NO_LEVEL)] = 3
     level[standing.likely_victim] = NO_LEVEL
     level[standing.referred] = 1
     return level

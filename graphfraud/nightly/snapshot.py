@@ -77,7 +77,8 @@ def _array(table: pa.Table, name: str, null: int = 0) -> NDArray[np.int64]:
 
 def _accounts(facts: Path) -> Accounts:
     columns = ["account_id", "holder", "kind", "pooled", "merchant", "open_time", "opening_balance", "bank"]
-    table = _read(facts, "accounts", columns)
+    table = _read(facts, "accounts", [*columns, "exempt_class"])
+    exempt, exempts = encode(table["exempt_class"])
     return Accounts(
         TextColumn.of(table["account_id"]),
         _array(table, "holder").astype(np.int32),
@@ -87,6 +88,8 @@ def _accounts(facts: Path) -> Accounts:
         _array(table, "open_time", NEVER),
         _array(table, "opening_balance"),
         *encode(table["bank"]),
+        exempt=exempt,
+        exempts=exempts,
     )
 
 

@@ -96,6 +96,7 @@ class RiskAnswer(Answer):
     layer: int | None
     ring_id: str | None
     referred: bool
+    exempt_class: Annotated[str | None, Field(description="the bank's class of exempt accounts: level 3 at most")]
     alert: Alert | None
     indicators: list[Indicator]
     seeds: Annotated[list[SeedShare], Field(description="referred accounts by their share, largest first")]
@@ -114,7 +115,8 @@ def risk(run: PublishedRun, account_id: str, found: WhatIf | None = None) -> Ris
     """Score, evidence and alert of an account, with its counterfactual where it was asked for. Raises UnknownId."""
     number = run.snapshot.code(account_id)
     who = standing(run, number)
-    lineage_e6 = run.findings("scores")["lineage_e6"][number].as_py()
+    scores = run.findings("scores")
+    lineage_e6 = scores["lineage_e6"][number].as_py()
     return RiskAnswer(
         **stamp(run),
         account_id=account_id,
@@ -127,6 +129,7 @@ def risk(run: PublishedRun, account_id: str, found: WhatIf | None = None) -> Ris
         layer=who.layer,
         ring_id=who.ring_id,
         referred=who.referred,
+        exempt_class=scores["exempt_class"][number].as_py(),
         alert=_alert(run, account_id),
         indicators=_indicators(run, account_id),
         seeds=_seeds(run, account_id),

@@ -27,6 +27,7 @@ from graphfraud.core.snapshot import (
     Snapshot,
 )
 from graphfraud.core.text import TextColumn
+from graphfraud.nightly.codes import encode
 from graphfraud.settings import Settings
 from graphfraud.trace.lots import match_lots
 from graphfraud.trace.rules import Rule
@@ -151,6 +152,7 @@ class World:
             fixed = {"account_id": names, "holder_id": [self.holder(n) or None for n in names], "open_time": opened}
             table[column.name] = pa.array(fixed.get(column.name, values), column.type)
         pq.write_table(pa.table(table), folder / "accounts.parquet")
+        exempt, exempts = encode(pa.chunked_array([table["exempt_class"]]))
         return Accounts(
             TextColumn.of(names),
             codes,
@@ -159,6 +161,8 @@ class World:
             np.array([bool(r.get("merchant")) for r in rows], bool),
             np.array([NEVER if t is None else t for t in opened], np.int64),
             np.array([r.get("opening_balance") or 0 for r in rows], np.int64),
+            exempt=exempt,
+            exempts=exempts,
         )
 
     def _flows(self, folder: Path, code: Mapping[str, int]) -> Flows:

@@ -17,13 +17,11 @@ FLAGS = hnp.arrays(np.bool_, 12)
 SCORE = hnp.arrays(np.int64, 12, elements=st.integers(0, 1_000_000))
 
 
-def standing(
-    *, referred: object, person: object, money: object, victim: object, backed: object = None, ring: object = None
-) -> Standing:
-    """Flags of each account; corroborated and in no proven ring where nothing else is said."""
+def standing(*, referred: object, person: object, money: object, victim: object, **others: object) -> Standing:
+    """Flags of each account; corroborated, in no proven ring and not exempt where nothing else is said."""
     n = len(np.asarray(referred))
-    flags = (referred, person, money, victim, np.ones(n) if backed is None else backed)
-    return Standing(*(np.asarray(f, bool) for f in (*flags, np.zeros(n) if ring is None else ring)))
+    rest = {"backed": np.ones(n), "ring": np.zeros(n), "exempt": np.zeros(n)} | others
+    return Standing(*(np.asarray(f, bool) for f in (referred, person, money, victim, *rest.values())))
 
 
 @given(WALK, FLAGS)
@@ -112,11 +110,21 @@ def test_more_score_or_evidence_never_lowers_a_level(
         assert all(urgency[b] >= urgency[a] for a, b in zip(before.tolist(), higher.tolist(), strict=True))
 
 
-@given(SCORE, FLAGS, FLAGS, FLAGS, FLAGS)
+@given(SCORE, FLAGS, FLAGS, FLAGS, FLAGS, FLAGS)
 def test_rules_hold_whatever_the_score(
-    score: np.ndarray, referred: np.ndarray, person: np.ndarray, money: np.ndarray, victim: np.ndarray
+    score: np.ndarray,
+    referred: np.ndarray,
+    person: np.ndarray,
+    money: np.ndarray,
+    victim: np.ndarray,
+    exempt: np.ndarray,
 ) -> None:
-    level = assign(score, standing(referred=referred, person=person, money=money, victim=victim), LEVELS)
+    flags = {"referred": referred, "person": person, "money": money, "victim": victim}
+    level = assign(score, standing(**flags, exempt=exempt), LEVELS)
+    free = assign(score, standing(**flags), LEVELS)
+    assert (level[~exempt] == free[~exempt]).all()  # an exemption is nobody else's
+    assert ((level > 0) == (free > 0)).all()  # and it hides nothing
+    assert set(level[~referred & exempt].tolist()) <= {0, 3}
     assert (level[referred] == 1).all()
     assert not (level[~referred & ~money] == 1).any()
     assert set(level[~referred & (~person | victim)].tolist()) <= {0, 3}

@@ -234,7 +234,7 @@ def scores(**levels: int | None) -> pa.Table:
     n = len(levels)
     columns: dict[str, object] = {f.name: [0] * n for f in FINDINGS["scores"].schema}
     columns |= {"account_id": list(levels), "level": pa.array(levels.values(), pa.int64())}
-    columns |= {"ring_id": [None] * n, "referred": [False] * n}
+    columns |= {"ring_id": [None] * n, "referred": [False] * n, "exempt_class": [None] * n}
     return FINDINGS["scores"].table(columns)
 
 

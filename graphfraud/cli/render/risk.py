@@ -54,6 +54,7 @@ def _figures(answer: RiskAnswer) -> Text:
     line.append(f" + {parts.score(answer.behaviour_share)} from its own behaviour", style="not bold")
     line.append(f"\nlevel {answer.level or '–'} · layer {answer.layer or '–'} · ring {answer.ring_id or '–'}")
     line.append(" · REFERRED" if answer.referred else "", style="bold red")
+    line.append(f" · exempt ({answer.exempt_class})" if answer.exempt_class else "", style="bold")
     line.append(f"\n{parts.percent(answer.lineage_share)} of its inflow descends from referred accounts", "not bold")
     for case in answer.cases:
         line.append(f"\ncase {case.case_no}: layer {case.layer}{' (assumed)' if case.assumed else ''}", "not bold")

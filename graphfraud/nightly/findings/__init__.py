@@ -16,7 +16,7 @@ from graphfraud import models, trace
 from graphfraud import risk as walking
 from graphfraud.core.findings import FINDINGS, MILLION
 from graphfraud.core.previous import Previous
-from graphfraud.core.snapshot import I8, I32, I64, Snapshot
+from graphfraud.core.snapshot import I8, I32, I64, UNKNOWN, Accounts, Snapshot
 from graphfraud.indicators import catalogue, money_indicators
 from graphfraud.indicators.definition import LAYERS
 from graphfraud.models.corroboration import Arrived
@@ -41,6 +41,7 @@ class Scored:
     referral: I64  # + behaviour = score
     level: I8
     points: I64
+    unexempted: I8  # level it would have if it were not exempt
 
 
 def compose(
@@ -60,7 +61,7 @@ def compose(
     before = alerts.open_alerts(previous.findings["alerts"] if previous else None)
     alerting = _alerting(snapshot, ties, scored.level, before)
     explained = walking.explain(snapshot, settings, _explained(scored, alerting, settings), risk)
-    sources = _sources(snapshot, settings, ties, known | explained, alerting)
+    sources = _sources(snapshot, settings, (ties, scored.unexempted), known | explained, alerting)
     context = (settings.levels.victim_days, known["ring_summary"]["ring_id"].combine_chunks())
     found = {
         "scores": scores,
@@ -92,7 +93,7 @@ def score(snapshot: Snapshot, settings: Settings, risk: Risk, tables: Tables) ->
     judged = judge(snapshot, settings, risk.walk, arrived, (tables, money_indicators()))
     referral = np.minimum(np.rint(judged.score * risk.referral_share).astype(np.int64), judged.score)
     points = models.totals(len(judged.score), codes(snapshot, hits["account_id"]), hits["points_e6"].to_numpy())
-    return Scored(judged.score, referral, judged.level, points), judged.ties
+    return Scored(judged.score, referral, judged.level, points, judged.unexempted), judged.ties
 
 
 def _scores(snapshot: Snapshot, risk: Risk, scored: Scored, context: tuple[Ties, pa.Table, pa.Table]) -> pa.Table:
@@ -113,8 +114,15 @@ def _scores(snapshot: Snapshot, risk: Risk, scored: Scored, context: tuple[Ties,
         "behaviour_e6": np.rint(risk.behaviour * MILLION).astype(np.int64),
         "lineage_e6": np.rint(risk.lineage * MILLION).astype(np.int64),
         "points_e6": scored.points,
+        "exempt_class": exempt_classes(snapshot.accounts),
     }
     return pa.table(columns, schema=FINDINGS["scores"].schema)
+
+
+def exempt_classes(accounts: Accounts) -> pa.Array:
+    """The bank's class of every exempt account, null for the others."""
+    names = pa.array(list(accounts.exempts), pa.string())
+    return names.take(pa.array(accounts.exempt, pa.int32(), mask=accounts.exempt == UNKNOWN))
 
 
 def _alerting(snapshot: Snapshot, ties: Ties, level: I8, before: Mapping[str, alerts.Row]) -> I32:
@@ -133,12 +141,13 @@ def _explained(scored: Scored, alerting: I32, settings: Settings) -> I32:
     return np.sort(alerting[order[: settings.levels.explain_max]])
 
 
-def _sources(snapshot: Snapshot, settings: Settings, ties: Ties, tables: Tables, alerting: I32) -> Sources:
+def _sources(snapshot: Snapshot, settings: Settings, judged: tuple[Ties, I8], tables: Tables, alerting: I32) -> Sources:
+    ties, unexempted = judged
     accounts = pa.array([snapshot.accounts.id[int(v)] for v in alerting], pa.string())
     shares, lineage, hits = (
         evidence.by_account(tables[name], accounts) for name in ("shares", "lineage", "indicator_hits")
     )
-    return Sources(snapshot, settings, ties, tables["ring_summary"].to_pylist(), shares, lineage, hits)
+    return Sources(snapshot, settings, ties, tables["ring_summary"].to_pylist(), shares, lineage, hits, unexempted)
 
 
 def alert_tables(

@@ -78,3 +78,19 @@ def _two_way(snapshot: Snapshot, rows: I32, account: int) -> tuple[int, int]:
     paid = set(payee[payee != account].tolist()) - {CASH_DESK}
     paid_by = set(payer[payer != account].tolist()) - {CASH_DESK}
     return len(paid & paid_by), len(paid | paid_by)
+
+
+def exemption(sources: Sources, account: int) -> list[Line]:
+    """The bank exempts accounts of its class. How it would stand otherwise is for a person to weigh."""
+    name, wanted = sources.snapshot.accounts.exempt_of(account), sources.settings.levels.exempt_classes
+    if not name or (wanted and name not in wanted):
+        return []
+    zh, en = f"豁免账户（类别 {name}）", f"exempt account (class {name})"
+    level = int(sources.unexempted[account])
+    if sources.ties.referred[account]:
+        zh, en = f"{zh}：已被公安移送，豁免不适用", f"{en}: referred by the police, so the exemption does not hold"
+    else:
+        zh, en = f"{zh}：自动预警最高 3 级", f"{en}: at level 3 at most"
+        zh += f"，否则为 {level} 级" if level in (1, 2) else ""
+        en += f", it would be at level {level}" if level in (1, 2) else ""
+    return [Line("exempt", name, 0, zh, en)]

@@ -29,6 +29,7 @@ def lines(sources: Sources, account: int, score: Row) -> list[Line]:
     name = score["account_id"]
     return [
         *from_score.referred(sources, account),
+        *circumstances.exemption(sources, account),
         *from_score.referral(sources.shares.get(name, []), score),
         *from_score.lineage(sources.lineage.get(name, []), score["lineage_e6"]),
         *from_score.ring(sources, account),
@@ -41,7 +42,7 @@ def lines(sources: Sources, account: int, score: Row) -> list[Line]:
 
 def candidate(score: Row, found: Sequence[Line]) -> Candidate:
     """The account as it stands before the alerts of last night: evidence keys and a summary of its first reasons."""
-    first = [line for line in found if line.keys][:SUMMARY]
+    first = [line for line in found if line.keys or line.source == "exempt"][:SUMMARY]
     return Candidate(
         score["account_id"],
         score["level"],

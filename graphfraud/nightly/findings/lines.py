@@ -14,7 +14,7 @@ import numpy as np
 
 from graphfraud.core.clock import show, show_span
 from graphfraud.core.money import show_yuan
-from graphfraud.core.snapshot import Snapshot
+from graphfraud.core.snapshot import I8, Snapshot
 from graphfraud.indicators import Indicator, catalogue
 from graphfraud.models.ties import NO_RING, Ties
 from graphfraud.settings import Settings
@@ -50,6 +50,7 @@ class Sources:
     shares: Mapping[str, list[Row]]
     lineage: Mapping[str, list[Row]]
     hits: Mapping[str, list[Row]]  # with the points the scorecard gives
+    unexempted: I8  # per account, level it would have if it were not exempt
 
 
 def percent(share_e6: int) -> str:
