@@ -138,7 +138,17 @@ def victims() -> list[Row]:
     return [
         {"account_id": v, "payee": to, "txn_id": f"X{n:04d}", "time": AS_OF - n * DAY, "amount": 100_000 * (n + 1)}
         | {"ring_id": ring_of(to), "reported": n == 1, "rank": 3 - n, "payments": n + 1, **_why(f"victim {n}")}
+        | {"points": 12 - 2 * n, "grade": ("likely", "possible", "possible")[n]}
         for n, (v, to) in enumerate([("P01", "P10"), ("P02", "P10"), ("P03", "P22")])
+    ]
+
+
+def next_victims() -> list[Row]:
+    return [
+        {"account_id": v, "payee": to, "txn_id": f"Y{n:04d}", "time": AS_OF - n * HOUR, "amount": 900 + n}
+        | {"ring_id": ring_of(to), "reported": n == 1, "rank": n + 1, "payments": 1, "kind": kind, "points": 9 - n}
+        | _why(f"next {n}")
+        for n, (v, to, kind) in enumerate([("P04", "P10", "probe"), ("P02", "P11", "again"), ("P05", "P22", "first")])
     ]
 
 
@@ -153,9 +163,11 @@ def runs() -> list[tuple[RunRecord, Mapping[str, pa.Table]]]:
     stale = {"scores": _table("scores", old), "rings": _table("rings", members()[:3])}
     stale["layers"] = _table("layers", [{**layers()[0], "account_id": "P05"}])
     stale["victims"] = _table("victims", [{**victims()[0], "account_id": "P05"}])
+    stale["next_victims"] = _table("next_victims", [{**next_victims()[0], "account_id": "P06"}])
     stale["alerts"] = _table("alerts", alerts()[:1])
     makers = {"scores": scores, "rings": members, "ring_summary": summary, "ring_evidence": evidence, "alerts": alerts}
     makers |= {"alert_reasons": reasons, "layers": layers, "victims": victims, "hubs": hubs}
+    makers |= {"next_victims": next_victims}
     live = {name: _table(name, make()) for name, make in makers.items()}
     return [(RunRecord(OLD, AS_OF - DAY, "old"), stale), (RunRecord(LIVE, AS_OF, "hash"), live)]
 

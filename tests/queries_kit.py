@@ -53,7 +53,8 @@ GROUPS = {
     ),
     "Cases and referrals": ("case_layers", "case_victims", "case_cash", "bridge_accounts", "waiting_referrals"),
     "The live run": (
-        *("ring_overview", "ring_members", "ring_evidence", "ring_links", "possible_victims", "alerts", "run_history"),
+        *("ring_overview", "ring_members", "ring_evidence", "ring_links", "possible_victims", "next_victims"),
+        *("alerts", "run_history"),
     ),
 }
 HEAD = """# Questions to the graph

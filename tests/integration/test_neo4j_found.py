@@ -298,10 +298,20 @@ def test_ring_links(graph: Graph, world: World, most: int) -> None:
 def test_possible_victims(graph: Graph, unreported: bool) -> None:
     names = {"account": "account_id", "at": "time", "fact": "txn_id", "reason": "reason_zh"}
     columns = ("rank", "account", "payee", "at", "amount", "payments", "ring_id", "reported", "fact", "reason")
-    rows = [{c: row[names.get(c, c)] for c in columns} for row in known.victims()]
+    rows = [{c: row[names.get(c, c)] for c in (*columns, "points", "grade")} for row in known.victims()]
     expected = [row for row in sorted(rows, key=lambda r: r["rank"]) if not (unreported and row["reported"])]
     assert [row["account"] for row in expected] == (["P03", "P01"] if unreported else ["P03", "P02", "P01"])
     assert graph.query("possible_victims", unreported=unreported, lang="zh").rows == expected
+
+
+@pytest.mark.parametrize("unreported", [False, True])
+def test_next_victims(graph: Graph, unreported: bool) -> None:
+    names = {"account": "account_id", "at": "time", "fact": "txn_id", "reason": "reason_en"}
+    columns = ("rank", "account", "kind", "payee", "at", "amount", "payments", "points", "ring_id", "reported", "fact")
+    rows = [{c: row[names.get(c, c)] for c in (*columns, "reason")} for row in known.next_victims()]
+    expected = [row for row in rows if not (unreported and row["reported"])]
+    assert [row["account"] for row in expected] == (["P04", "P05"] if unreported else ["P04", "P02", "P05"])
+    assert graph.query("next_victims", unreported=unreported).rows == expected
 
 
 @pytest.mark.parametrize(("most", "accounts"), [(3, ["P22", "P20", "P21", "P30"]), (1, ["P22", "P20"])])

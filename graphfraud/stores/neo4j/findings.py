@@ -1,7 +1,7 @@
 """Findings in the graph: a run is written beside the live one, then shown in one small transaction.
 
 The graph holds what an investigator looks at: rings with members and evidence, alerts with reasons, layers, possible
-victims, hubs, and the assessment of every account with a level, a layer or a ring and of referred ones. All other rows
+victims, who may pay next, hubs, and the assessment of every account with a level, a layer or a ring and of referred ones. All other rows
 of the findings tables are in the published run.
 """
 
@@ -66,9 +66,8 @@ class _Writer:
         given = {name: _rows(tables[name]) if name in tables else [] for name in FINDINGS}
         noted = [row for row in given["scores"] if _noteworthy(row)]
         named = {row["account_id"] for row in [*noted, *given["rings"], *given["alerts"], *given["layers"]]}
-        ids = sorted(
-            named | {row["payee"] for row in given["victims"]} | {row["account_id"] for row in given["victims"]}
-        )
+        payers = [*given["victims"], *given["next_victims"]]
+        ids = sorted(named | {row["payee"] for row in payers} | {row["account_id"] for row in payers})
         for start in range(0, len(ids), ROWS):
             self.session.write("load/accounts_merge", _DOING, ids=ids[start : start + ROWS])
         self._send("assessments", [[row.pop("account_id"), row] for row in map(dict, noted)], run=True)
@@ -76,8 +75,8 @@ class _Writer:
         self._alerts(given)
         layers = [[row.pop("account_id"), row.pop("case_no"), self._own(row)] for row in given["layers"]]
         self._send("layers", layers)
-        victims = [[row.pop("account_id"), row.pop("payee"), self._own(row)] for row in given["victims"]]
-        self._send("victims", victims)
+        for name in ("victims", "next_victims"):
+            self._send(name, [[row.pop("account_id"), row.pop("payee"), self._own(row)] for row in given[name]])
         self._send("hubs", [[row.pop("kind"), row.pop("value"), row] for row in given["hubs"]], run=True)
 
     def _rings(self, given: dict[str, list[Row]], noted: dict[str, Row]) -> None:
