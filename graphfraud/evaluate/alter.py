@@ -51,6 +51,12 @@ def permuted_seeds(
     return kept.set_column(kept.column_names.index("account_id"), "account_id", accounts), now
 
 
+def known_referrals(referrals: pa.Table, as_of: int) -> pa.Table:
+    """The referrals known at T. O(rows)."""
+    clock = "known_at" if "known_at" in referrals.column_names else "referred_at"
+    return referrals.filter(pa.array(micros(referrals[clock]) <= as_of))
+
+
 def only_cases(referrals: pa.Table, cases: set[str]) -> pa.Table:
     """The referrals of some cases. O(rows)."""
     return referrals.filter(pa.array([c in cases for c in referrals["case_no"].to_pylist()]))

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from graphfraud.core.snapshot import F64, Flags
-from graphfraud.evaluate.alter import only_cases
+from graphfraud.evaluate.alter import known_referrals, only_cases
 from graphfraud.evaluate.baselines import baseline_scores
 from graphfraud.evaluate.case import Case
-from graphfraud.evaluate.facts import WorldFacts, micros, referral_times
+from graphfraud.evaluate.facts import WorldFacts, referral_times
 from graphfraud.evaluate.matching import ring_figures
 from graphfraud.evaluate.metrics import average_precision
 from graphfraud.evaluate.panel import panel
@@ -78,7 +78,7 @@ class Hiding:
 
 def hiding(case: Case, referrals: pa.Table, detect: Detect) -> Hiding:
     """Four runs: 10, 25 and 50 % of the cases, and a third of the rings without a seed."""
-    known = referrals.filter(pa.array(_clock(referrals) <= case.as_of))
+    known = known_referrals(referrals, case.as_of)
     order = case_order(known, layers(case.truth), case.facts)
     shown = tuple(_revealed(case, known, (share, order), detect) for share in SHARES)
     return Hiding(SEED, shown, _unseen(case, known, detect))
@@ -102,10 +102,6 @@ def case_order(referrals: pa.Table, layer: Mapping[int, int], facts: WorldFacts,
     names = sorted(first)
     place = np.random.default_rng(seed).permutation(len(names)).tolist()
     return [name for _, _, name in sorted((first[n], p, n) for n, p in zip(names, place, strict=True))]
-
-
-def _clock(referrals: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return micros(referrals["known_at"] if "known_at" in referrals.column_names else referrals["referred_at"])
 
 
 def _altered(facts: WorldFacts, referrals: pa.Table) -> WorldFacts:
