@@ -83,6 +83,7 @@ def assess(snapshot: Snapshot, settings: Settings) -> Risk:
     diagnostics = {
         "edges": built.edges,
         "tilt": round(built.tilt, 9),
+        "triad_tilt": round(built.triad_tilt, 9),
         "iterations": hard.iterations,
         "residual": round(hard.residual, 9),
         "converged": hard.converged,

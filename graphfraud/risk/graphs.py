@@ -1,4 +1,6 @@
-"""The graphs of the joint walk: relayed money, payment counts and shared identifiers (algorithms.md §2)."""
+"""The graphs of the joint walk: relayed money, payment counts and shared identifiers (algorithms.md §2), and triads
+(docs/adr/0023).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from graphfraud.core.clock import DAY
 from graphfraud.core.links import Links
 from graphfraud.core.pairs import Graph, Pairs, add, collect, graph
 from graphfraud.core.snapshot import F64, I64, NEVER, OWN, Flags, Flows, Snapshot
+from graphfraud.risk.triads import triads
 from graphfraud.settings import RiskSettings
 
 FOREVER = np.iinfo(np.int64).min
@@ -17,12 +20,17 @@ FOREVER = np.iinfo(np.int64).min
 
 @dataclass(frozen=True)
 class WalkGraph:
-    """The walk's graph, its parts in edges, and the distinct counterparties of every account."""
+    """The walk's graph, its parts in edges, and the distinct counterparties of every account.
+
+    tilt and triad_tilt: what the pairs of the referred say about many payments, and about common counterparties (0
+    where that is not asked).
+    """
 
     graph: Graph
     counterparties: I64
     edges: dict[str, int]
     tilt: float
+    triad_tilt: float
 
 
 def first_allowed(snapshot: Snapshot, cut_days: float) -> I64:
@@ -78,31 +86,49 @@ def multiplicity_tilt(counts: F64, of_seeds: F64, prior: float) -> float:
 def walk_graph(snapshot: Snapshot, relayed: F64, links: Links, settings: RiskSettings) -> WalkGraph:
     """Relay + pair_weight × payment counts + identifier_weight × identifier links, each scaled to mean weight 1.
 
-    Declared dates instead of times make relay meaningless: then the payment counts stand alone. O(m log m).
+    A relay link of weight w counts w·(1 + triads). Declared dates instead of times make relay meaningless: then the
+    payment counts stand alone, with the triads that the referrals ask for. O(m log m), for triads O(m^1.5).
     """
-    flows, accounts = snapshot.flows, snapshot.accounts
-    n = len(accounts)
-    allowed = first_allowed(snapshot, settings.referral_cut_days)
-    between = np.flatnonzero(person_flows(flows, accounts.person))
+    flows, n = snapshot.flows, len(snapshot.accounts)
+    between = _edges(snapshot, first_allowed(snapshot, settings.referral_cut_days))
     payer, payee = flows.payer[between], flows.payee[between]
-    time = flows.time[between]
-    keep = (time >= allowed[payer]) & (time >= allowed[payee])
-    between, payer, payee = between[keep], payer[keep], payee[keep]
     counts = collect(n, payer, payee, np.ones(len(between)))
-    capped = np.minimum(counts.weight, settings.count_cap)
     seed = np.zeros(n, bool)
     seed[snapshot.referrals.account] = True
-    tilt = multiplicity_tilt(capped, capped[seed[counts.a] | seed[counts.b]], settings.tilt_prior)
-    pairs = Pairs(counts.a, counts.b, capped ** np.clip(8 * tilt, -2, 2)).unit_mean()
-    shared = links.pairs(n)
+    of_seed = seed[counts.a] | seed[counts.b]
+    tilt, factor = tilted(np.minimum(counts.weight, settings.count_cap), of_seed, settings.tilt_prior)
+    triad_tilt, shared = 0.0, links.pairs(n)
     if snapshot.meta.date_only:
-        relay = Pairs(pairs.a[:0], pairs.b[:0], pairs.weight[:0])
-        total = add(n, pairs, shared.scaled(settings.identifier_weight))
+        common = triads(n, Pairs(counts.a, counts.b, np.ones(len(counts))))
+        triad_tilt, further = tilted(1.0 + common, of_seed, settings.tilt_prior)
+        relay, pairs = collect(n, payer[:0], payee[:0], factor[:0]), Pairs(counts.a, counts.b, factor * further)
+        total = add(n, pairs.unit_mean(), shared.scaled(settings.identifier_weight))
     else:
         r = relayed[between]
         some = np.flatnonzero(r > 0)
         weight = r[some] * flows.amount[between[some]].astype(np.float64) ** settings.amount_power
-        relay = collect(n, payer[some], payee[some], weight).unit_mean()
+        relay = closed(n, collect(n, payer[some], payee[some], weight).unit_mean())
+        pairs = Pairs(counts.a, counts.b, factor).unit_mean()
         total = add(n, relay, pairs.scaled(settings.pair_weight), shared.scaled(settings.identifier_weight))
     edges = {"relay": len(relay), "pairs": len(pairs), "identifiers": len(shared), "walk": len(total)}
-    return WalkGraph(graph(n, total), counterparties(snapshot), edges, tilt)
+    return WalkGraph(graph(n, total), counterparties(snapshot), edges, tilt, triad_tilt)
+
+
+def _edges(snapshot: Snapshot, allowed: I64) -> I64:
+    """Flows between two persons that are edges: none of a referred account before its time."""
+    flows = snapshot.flows
+    between = np.flatnonzero(person_flows(flows, snapshot.accounts.person))
+    time = flows.time[between]
+    kept: I64 = between[(time >= allowed[flows.payer[between]]) & (time >= allowed[flows.payee[between]])]
+    return kept
+
+
+def tilted(value: F64, of_seed: Flags, prior: float) -> tuple[float, F64]:
+    """Tilt of a value ≥ 1 of every pair, and the factor value^clip(8·tilt, ±2) it gives the pair."""
+    tilt = multiplicity_tilt(value, value[of_seed], prior)
+    return tilt, value ** np.clip(8 * tilt, -2, 2)
+
+
+def closed(n: int, relay: Pairs) -> Pairs:
+    """Relay links × (1 + triads), scaled to mean weight 1."""
+    return Pairs(relay.a, relay.b, relay.weight * (1.0 + triads(n, relay))).unit_mean()
