@@ -1,6 +1,7 @@
 """AMLSim without its artefact. Every pair that pays more than once is fraudulent there: first payments alone are kept.
 
-What is left is what a detector knows without counting: one run; baselines and boosting on the same payments.
+A pair is two accounts, whoever pays: of the pairs that pay one another 63 % to 88 % are fraudulent too. What is left
+is what a detector knows without counting: one run; baselines and boosting on the same payments.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ NAME = "only the first payment of every pair"
 
 
 def first_rows(payer: I32, payee: I32, time: I64) -> I64:
-    """Rows that are the first in time between two accounts in this direction, ties by row; ascending. O(n log n)."""
-    order = np.lexsort((np.arange(len(time)), time, payee, payer))
+    """Rows that are the first in time between two accounts in either direction, ties by row; ascending. O(n log n)."""
+    one, other = np.minimum(payer, payee), np.maximum(payer, payee)
+    order = np.lexsort((np.arange(len(time)), time, other, one))
     new = np.ones(len(order), dtype=bool)
-    new[1:] = (payer[order][1:] != payer[order][:-1]) | (payee[order][1:] != payee[order][:-1])
+    new[1:] = (one[order][1:] != one[order][:-1]) | (other[order][1:] != other[order][:-1])
     return np.sort(order[new])
 
 

@@ -20,7 +20,7 @@ from graphfraud.evaluate.facts import read_table
 from graphfraud.evaluate.features import plain_features
 from graphfraud.evaluate.hiding import case_order, hiding, layers, unseen_accounts
 from graphfraud.evaluate.nulls import NEITHER, NO_IDENTIFIERS, PERMUTED, SHUFFLED, nulls
-from graphfraud.evaluate.repeats import repeats, without_repeats
+from graphfraud.evaluate.repeats import first_rows, repeats, without_repeats
 
 RINGS = {"rings": evaluate_kit.rings(a="r1 r2 r3")}
 FINDINGS = {"scores": evaluate_kit.scores(r1=0.9, r2=0.8, h1=0.7), "rings": evaluate_kit.rings(a="r1 r2 r3")}
@@ -189,6 +189,12 @@ def test_without_repeats_only_first_payments_are_left(case: Case, world: World) 
     assert asked[0].changed["transfers"] == table
     assert {e.name: e.value for e in found.figures}["AP acted"] == 1.0
     assert {m.other for m in found.margins} >= {"degree", "PageRank, pairs", "gradient boosting, plain features"}
+
+
+def test_a_payment_back_is_a_repeat() -> None:
+    """0 pays 1 at 5 and 1 pays back at 3: the payment back came first. Of two at the same time the first row stays."""
+    payer, payee = np.array([0, 1, 2, 1, 2], np.int32), np.array([1, 0, 1, 2, 0], np.int32)
+    assert first_rows(payer, payee, np.array([5, 3, 7, 7, 9])).tolist() == [1, 2, 4]
 
 
 def test_plain_features_by_hand_and_blind_to_the_future(world: World) -> None:
