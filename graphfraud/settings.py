@@ -199,6 +199,25 @@ class LevelSettings(Section):
     explain_max: int = _s(2000, "accounts", "alerted accounts explained with their referral shares", ge=0)
 
 
+class ModelSettings(Section):
+    """[models]: the learned models (docs/models.md)."""
+
+    blend_power: float = _s(
+        0.1, "", "power of the boosted trees' score in the score; 0: the walk alone decides", ge=0, le=1
+    )
+    pseudo_share: float = _s(0.02, "share", "persons the walk puts first that the boosted trees learn from", ge=0, le=1)
+    most_pseudo: int = _s(4000, "accounts", "… at most", ge=0)
+    unlabelled: int = _s(20_000, "accounts", "unlabelled persons drawn to learn from", ge=100)
+    trees: int = _s(50, "trees", "boosted trees a fold", ge=1)
+    learning_rate: float = _s(0.15, "", "weight of each", gt=0, le=1)
+    leaves: int = _s(15, "leaves", "leaves of each at most", ge=2)
+    isolation_trees: int = _s(50, "trees", "trees of the isolation forest", ge=1)
+    least_support: int = _s(20, "accounts", "left-out referred accounts that a probability needs", ge=1)
+    top_share: float = _s(0.02, "share", "a model speaks for an account that is among this share of persons", gt=0, lt=1)
+    drift_psi: float = _s(0.2, "", "population stability index from which a column is said to have moved", gt=0)
+    drift_ks: float = _s(0.1, "", "… or the largest difference of the distributions", gt=0)
+
+
 class HoldSettings(Section):
     """[holds]: plans of holds (trace/holds.py says what each weighs)."""
 
@@ -228,6 +247,14 @@ class HoldSettings(Section):
     lain_hours: int = _s(24, "h", "time in which traced money could have been relayed", ge=0)
 
 
+class OwnIndicatorSettings(Section):
+    """[own_indicators]: the bank's own indicators, beside those that come with the package."""
+
+    folder: str = _s("", "path", "folder of the bank's own indicators, one .sql file each; empty: none")
+    #: what the files say, by name: `load` reads them, so that a run depends on its settings and on no other file
+    files: dict[str, str] = Field(default_factory=dict, description="text of each file")
+
+
 class ServeSettings(Section):
     """[serve]: the read API."""
 
@@ -250,8 +277,10 @@ class Settings(Section):
     rings: RingSettings = RingSettings()
     risk: RiskSettings = RiskSettings()
     levels: LevelSettings = LevelSettings()
+    models: ModelSettings = ModelSettings()
     holds: HoldSettings = HoldSettings()
     serve: ServeSettings = ServeSettings()
+    own_indicators: OwnIndicatorSettings = OwnIndicatorSettings()
     #: [indicators]: thresholds by indicator id and parameter, over the defaults stated in the indicator's file
     indicators: dict[str, dict[str, int]] = Field(
         default_factory=dict, description="thresholds by indicator, over the defaults in its file"
@@ -264,7 +293,7 @@ def table() -> Iterator[tuple[str, str, Any, str, str]]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):
             for name, inner in kind.model_fields.items():
-                if inner.exclude:
+                if inner.exclude or inner.json_schema_extra is None:
                     continue
                 extra = inner.json_schema_extra
                 unit = str(extra["unit"]) if isinstance(extra, dict) else ""
@@ -281,6 +310,8 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             raise UsageError(f"{file} is not valid TOML: {exc}") from exc
     if "password" in values.get("neo4j", {}):
         raise UsageError(f"{file} holds a password: take it out and set GRAPHFRAUD_NEO4J_PASSWORD in the environment")
+    if "files" in values.get("own_indicators", {}):
+        raise UsageError("[own_indicators] files is not for the file of settings: put the .sql files into its folder")
     known = {(section, name) for section, name, *_ in table()}
     for key, value in (os.environ if environ is None else environ).items():
         if key in ENV_NAMES:
@@ -291,10 +322,25 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         if key.startswith(ENV_PREFIX) and (section, name) in known:
             values.setdefault(section, {})[name] = _parse(value)
     try:
-        return Settings.model_validate(values)
+        return _with_own(Settings.model_validate(values), file)
     except ValidationError as exc:
         problems = "; ".join(f"[{'.'.join(map(str, e['loc']))}] {e['msg']}" for e in exc.errors())
         raise UsageError(f"settings: {problems}. `graphfraud init` writes a file with every setting") from exc
+
+
+def _with_own(settings: Settings, file: Path | None) -> Settings:
+    """The settings with the text of the bank's own indicators; their folder is relative to the file of settings."""
+    own = settings.own_indicators
+    if not own.folder:
+        return settings
+    folder = (file.parent if file is not None else Path()) / own.folder
+    if not folder.is_dir():
+        raise UsageError(f"[own_indicators] folder: there is no folder {own.folder}; make it, or leave the setting out")
+    try:
+        files = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
+    except (OSError, UnicodeDecodeError) as exc:
+        raise UsageError(f"[own_indicators] folder {own.folder}: a file cannot be read as UTF-8: {exc}") from exc
+    return settings.model_copy(update={"own_indicators": own.model_copy(update={"files": files})})
 
 
 def _parse(value: str) -> Any:

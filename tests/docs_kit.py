@@ -24,6 +24,7 @@ from graphfraud.services import (
     export,
     finbench,
     holds,
+    indicators,
     network,
     outcome,
     query,
@@ -65,6 +66,7 @@ ANSWERS: dict[str, type[Any]] = {
     "holds --out": holds.HoldsExported,
     "requests": requests.RequestsAnswer,
     "restitution": restitution.RestitutionAnswer,
+    "indicators": indicators.IndicatorsAnswer,
     "query": query.QueryAnswer,
     "query --list": query.CatalogueAnswer,
     "runs": runs.RunsAnswer,
@@ -73,6 +75,7 @@ ANSWERS: dict[str, type[Any]] = {
     "export": export.ExportAnswer,
     "export neo4j-admin": bulk.BulkAnswer,
     "serve": outcome.ServeAnswer,
+    "synthesize": worlds.WorldAnswer,
     "finbench": finbench.FinbenchAnswer,
     "version": outcome.VersionAnswer,
 }

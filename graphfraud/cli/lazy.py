@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphfraud import bootstrap, evaluate
-    from graphfraud.services import bulk, ingestion, outcome, quarantine, referring
+    from graphfraud.services import bulk, indicators, ingestion, outcome, quarantine, referring
     from graphfraud.services import report as reports
     from graphfraud.services.counterfactual import ask as counterfactual
 
@@ -16,6 +16,7 @@ __all__ = [
     "bulk",
     "counterfactual",
     "evaluate",
+    "indicators",
     "ingestion",
     "outcome",
     "quarantine",
@@ -39,6 +40,7 @@ if not TYPE_CHECKING:
     bulk = _Later("graphfraud.services.bulk")
     counterfactual = _Later("graphfraud.services.counterfactual.ask")
     evaluate = _Later("graphfraud.evaluate")
+    indicators = _Later("graphfraud.services.indicators")
     ingestion = _Later("graphfraud.services.ingestion")
     outcome = _Later("graphfraud.services.outcome")
     quarantine = _Later("graphfraud.services.quarantine")

@@ -63,6 +63,7 @@ class Indicator:
     wording_en: str
     thresholds: tuple[Threshold, ...]
     query: str
+    like: str = ""  # of the bank's own: the shipped indicator that a hit counts as much as
 
     @property
     def parameters(self) -> frozenset[str]:

@@ -104,7 +104,16 @@ def _filled(engine: Engine, facts: Path, as_of: int, settings: Settings) -> Engi
     engine.connection.execute("SET VARIABLE first_holiday = $first", {"first": LongValue(known.first)})
     for name in SHARED:
         engine.prepare(name, values)
+    _locked(engine.connection, facts)
     return engine
+
+
+def _locked(connection: duckdb.DuckDBPyConnection, facts: Path) -> None:
+    """From here on queries read these facts and nothing else of the machine, whoever wrote them."""
+    connection.execute("SET allowed_directories = [$facts]", {"facts": str(facts)})
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _given(snapshot: Snapshot, earlier: Earlier) -> dict[str, pa.Table]:

@@ -17,12 +17,6 @@ def catalogue() -> tuple[Indicator, ...]:
 
 
 @cache
-def money_indicators() -> tuple[str, ...]:
-    """Ids of those whose hits are money evidence."""
-    return tuple(i.id for i in catalogue() if i.money)
-
-
-@cache
 def shared_table(name: str) -> str:
     """SQL of `tables/<name>.sql`."""
     return (resources.files("graphfraud.indicators") / "tables" / f"{name}.sql").read_text(encoding="utf-8")

@@ -6,27 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphfraud.core.clock import DAY
 from graphfraud.core.findings import FINDINGS
 from graphfraud.core.snapshot import F64, Snapshot
-from graphfraud.errors import UsageError
+from graphfraud.errors import GraphFraudError, UsageError
 from graphfraud.indicators.definition import Indicator
 from graphfraud.indicators.engine import Earlier, Engine, opened
-from graphfraud.indicators.library import catalogue
+from graphfraud.indicators.needs import GIVEN, ROWS, WORDS
+from graphfraud.indicators.own import everything, own, rehearse, wrong
 from graphfraud.indicators.window import MAX_MOVES
 from graphfraud.settings import Settings
 
 #: Tables of the last days: their longest window is the widest one of an indicator that reads them.
 WINDOWED = frozenset({"recent", "by_workday", "by_day", "lots", "trips"})
-#: What an indicator may require that no feed delivers, and the table that is there when it is.
-GIVEN = {"lineage": "lineage", "rings": "ring_members", "layers": "layers", "coordinates": "trips"}
-#: How a lack is told where its name does not say it.
-WORDS = {"cards": "a second version of an account's row", "coordinates": "places with coordinates"}
-#: Tables of facts that may be empty.
-ROWS = {name: f"SELECT count(*) FROM {name}" for name in ("cash", "sanctions", "cards")}  # noqa: S608
 
 
 class HasLineage(Protocol):
@@ -53,9 +49,9 @@ def run(
     values = resolved(settings)
     earlier = Earlier(None if risk is None else risk.lineage, tables or {})
     hits, status = [], []
-    with opened(facts, snapshot, settings, earlier, _window(values)) as engine:
+    with opened(facts, snapshot, settings, earlier, _window(values, settings)) as engine:
         left_out = _left_out(engine, settings)
-        for indicator in catalogue():
+        for indicator in everything(settings):
             missing = _missing(indicator, engine, snapshot, values[indicator.id])
             found = None if missing else _hits(indicator, engine, snapshot, values[indicator.id])
             if found is not None:
@@ -65,14 +61,24 @@ def run(
     return {"indicator_hits": _joined(hits), "indicator_status": _status(status)}
 
 
-def _window(values: Mapping[str, Mapping[str, int]]) -> int:
+def rehearsed(facts: Path, snapshot: Snapshot, settings: Settings) -> None:
+    """Plan the bank's own indicators on these facts, which may be empty. Raises UsageError that names the file."""
+    values = resolved(settings)
+    tables = {"rings": FINDINGS["rings"].empty(), "layers": FINDINGS["layers"].empty()}
+    earlier = Earlier(np.zeros(len(snapshot.accounts)), tables)
+    with opened(facts, snapshot, settings, earlier, _window(values, settings)) as engine:
+        for indicator in own(settings):
+            rehearse(indicator, engine)
+
+
+def _window(values: Mapping[str, Mapping[str, int]], settings: Settings) -> int:
     """Days of the longest window of those indicators that look through one."""
-    return max(values[i.id].get("window_days", 0) for i in catalogue() if i.tables & WINDOWED)
+    return max(values[i.id].get("window_days", 0) for i in everything(settings) if i.tables & WINDOWED)
 
 
 def resolved(settings: Settings) -> dict[str, dict[str, int]]:
     """Thresholds of every indicator under the settings. Raises UsageError for an id or a name that is not there."""
-    known = {i.id: i for i in catalogue()}
+    known = {i.id: i for i in everything(settings)}
     unknown = sorted(set(settings.indicators) - set(known))
     if unknown:
         raise UsageError(f"[indicators] knows no {', '.join(unknown)}; there are {', '.join(known)}")
@@ -84,8 +90,13 @@ def _rows(table: pa.Table | None) -> int:
 
 
 def _hits(indicator: Indicator, engine: Engine, snapshot: Snapshot, values: dict[str, int]) -> pa.Table:
-    found = engine.rows(indicator.query, values | {"as_of": snapshot.as_of})
+    try:
+        found = engine.rows(indicator.query, values | {"as_of": snapshot.as_of})
+    except GraphFraudError as exc:
+        raise GraphFraudError(f"indicator {indicator.id}: {exc}") from exc
     size = found.num_rows
+    if indicator.like and (found["account"].null_count or pc.count_distinct(found["account"]).as_py() != size):
+        raise wrong(indicator.id, "it returns an account twice, or none; it must return each account once")
     return pa.table(
         {
             "account_id": snapshot.accounts.id.arrow().take(found["account"].combine_chunks()).cast(pa.string()),

@@ -14,6 +14,7 @@ import pyarrow as pa
 from graphfraud.core import clock
 from graphfraud.core.findings import findings_hash
 from graphfraud.core.snapshot import SNAPSHOT_FORMAT
+from graphfraud.indicators import own
 from graphfraud.models import weights
 from graphfraud.nightly.work import Mark, Plan
 from graphfraud.settings import Settings
@@ -29,6 +30,7 @@ _HOW: Mapping[str, tuple[str, ...]] = {
     "guard": (),
     "serve": (),
     "neo4j": (),
+    "own_indicators": ("folder",),
 }
 
 
@@ -80,10 +82,15 @@ def draft(plan: Plan, settings: Settings, marks: Sequence[Mark], tables: Mapping
         "predecessor": plan.predecessor,
         "stages": [stage_row(m) for m in marks],
         "edges": {k: v for m in marks for k, v in m.counts.get("edges", {}).items()},
+        "own_indicators": {i.id: {"version": i.version, "sha256": _digest(settings, i.id)} for i in own(settings)},
         "scorecard": {"consistency_ratio": weights().worst, "consistency": weights().ratios},
         "findings_hash": findings_hash(tables),
         "findings": {name: tables[name].num_rows for name in sorted(tables)},
     }
+
+
+def _digest(settings: Settings, name: str) -> str:
+    return hashlib.sha256(settings.own_indicators.files[name].encode()).hexdigest()
 
 
 def stage_row(mark: Mark) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from graphfraud.errors import InputError, Refused, UsageError
 from graphfraud.nightly.atomic import read_json, remove
 from graphfraud.nightly.manifest import run_id, settings_hash, versions
 from graphfraud.nightly.options import Nightly, Progress, Site, StageEvent
+from graphfraud.nightly.rehearsal import rehearse
 from graphfraud.nightly.stage import now
 from graphfraud.nightly.work import DRY, Plan, Work, leftovers, unfinished
 from graphfraud.stores.base import GraphStore
@@ -21,7 +22,11 @@ MIB = 1 << 20
 
 
 def begin(site: Site, options: Nightly, progress: Progress) -> Work:
-    """Start anew: apply what waits in the inbox, settle T, throw away what was left unfinished."""
+    """Start anew: apply what waits in the inbox, settle T, throw away what was left unfinished.
+
+    Raises UsageError where an indicator of the bank's own cannot be used, before anything is done.
+    """
+    rehearse(site.settings)
     with site.open_store() as store:
         site.before(store)
         as_of = _default_as_of(store) if options.as_of is None else options.as_of

@@ -44,7 +44,7 @@ def judged(snapshot: Snapshot, indicators: tuple[str, ...], lineage: float = 0.0
     hits = pa.Table.from_pylist(rows, schema=FINDINGS["indicator_hits"].schema)
     money = Arrived(np.full(n, 9.0), np.where(np.arange(n) == snapshot.code("x"), lineage, 0.0))
     tables = ring_tables() | {"indicator_hits": hits}
-    return judge(snapshot, OPEN, np.ones(n), money, (tables, money_indicators()))
+    return judge(snapshot, OPEN, np.ones(n), money, (tables, money_indicators(OPEN)))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_identifiers_alone_never_reach_level_1(shared: Snapshot) -> None:
 
 
 def test_no_single_indicator_reaches_level_1_and_two_of_money_do(shared: Snapshot) -> None:
-    x, money = shared.code("x"), money_indicators()
+    x, money = shared.code("x"), money_indicators(OPEN)
     assert {int(judged(shared, (i.id,)).level[x]) for i in catalogue()} == {2}
     others = tuple(i.id for i in catalogue() if i.id not in money)
     assert judged(shared, others).level[x] == 2  # nor all together that do not show money

@@ -17,7 +17,7 @@ from graphfraud import risk as walking
 from graphfraud.core.findings import FINDINGS, MILLION
 from graphfraud.core.previous import Previous
 from graphfraud.core.snapshot import I8, I32, I64, UNKNOWN, Accounts, Snapshot
-from graphfraud.indicators import catalogue, money_indicators
+from graphfraud.indicators import everything, money_indicators, own
 from graphfraud.indicators.definition import LAYERS
 from graphfraud.models.corroboration import Arrived
 from graphfraud.models.judging import judge
@@ -53,7 +53,7 @@ def compose(
     points that the scorecard gives them, so that they sum to the points of the account. O(flows + accounts + evidence
     of the accounts that alert).
     """
-    hits = scored_hits(snapshot, tables["indicator_hits"])
+    hits = scored_hits(snapshot, tables["indicator_hits"], settings)
     known = dict(tables) | {"indicator_hits": hits}
     scored, ties = score(snapshot, settings, risk, known)
     layers = tables["layers"] if "layers" in tables else trace.layers(snapshot, settings)
@@ -73,10 +73,11 @@ def compose(
     return found | explained | alert_tables(sources, scores, alerting, before)
 
 
-def scored_hits(snapshot: Snapshot, hits: pa.Table) -> pa.Table:
+def scored_hits(snapshot: Snapshot, hits: pa.Table, settings: Settings) -> pa.Table:
     """Indicator hits with what each adds to its account's points: its weight in the scorecard, capped per layer."""
-    layer = {i.id: LAYERS.index(i.layer) for i in catalogue()}
+    layer = {i.id: LAYERS.index(i.layer) for i in everything(settings)}
     worth = {name: hundredths * MILLION // 10_000 for name, hundredths in models.weights().points.items()}
+    worth |= {i.id: worth[i.like] for i in own(settings)}
     names = hits["indicator_id"].to_pylist()
     points = models.contributions(
         codes(snapshot, hits["account_id"]),
@@ -90,7 +91,7 @@ def score(snapshot: Snapshot, settings: Settings, risk: Risk, tables: Tables) ->
     """Published scores, levels and points of all accounts, and the ties they rest on."""
     hits = tables["indicator_hits"]
     arrived = Arrived(risk.traced.arrived, risk.lineage)
-    judged = judge(snapshot, settings, risk.walk, arrived, (tables, money_indicators()))
+    judged = judge(snapshot, settings, risk.walk, arrived, (tables, money_indicators(settings)))
     referral = np.minimum(np.rint(judged.score * risk.referral_share).astype(np.int64), judged.score)
     points = models.totals(len(judged.score), codes(snapshot, hits["account_id"]), hits["points_e6"].to_numpy())
     return Scored(judged.score, referral, judged.level, points, judged.unexempted), judged.ties

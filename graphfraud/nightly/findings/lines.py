@@ -15,7 +15,7 @@ import numpy as np
 from graphfraud.core.clock import show, show_span
 from graphfraud.core.money import show_yuan
 from graphfraud.core.snapshot import I8, Snapshot
-from graphfraud.indicators import Indicator, catalogue
+from graphfraud.indicators import Indicator, everything
 from graphfraud.models.ties import NO_RING, Ties
 from graphfraud.settings import Settings
 
@@ -130,7 +130,7 @@ def ring(sources: Sources, account: int) -> list[Line]:
 
 
 def indicators(hits: list[Row], settings: Settings) -> list[Line]:
-    known: dict[str, Indicator] = {i.id: i for i in catalogue()}
+    known: dict[str, Indicator] = {i.id: i for i in everything(settings)}
     result = []
     for hit in sorted(hits, key=lambda h: (-h["points_e6"], h["indicator_id"])):
         indicator = known[hit["indicator_id"]]

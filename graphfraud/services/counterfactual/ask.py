@@ -41,7 +41,7 @@ class Case:
         """How it stands after this walk."""
         tables = tables_without(self.snapshot, self.account, taken, self.tables)
         arrived = Arrived(risk.traced.arrived, risk.lineage)
-        made = judge(left, self.settings, risk.walk, arrived, (tables, money_indicators()))
+        made = judge(left, self.settings, risk.walk, arrived, (tables, money_indicators(self.settings)))
         return Stand(int(made.level[self.account]), int(made.score[self.account]), int(made.grounds[self.account]))
 
 
