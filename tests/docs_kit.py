@@ -37,6 +37,7 @@ from graphfraud.services import (
     trace,
     trace_export,
     victims,
+    worlds,
 )
 from graphfraud.services.answers import adapter
 from graphfraud.services.live import answer as live
