@@ -32,6 +32,10 @@ def test_the_evaluation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     runs("evaluation", tmp_path, monkeypatch)
 
 
+def test_an_indicator_of_ones_own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs("own_indicator", tmp_path, monkeypatch)
+
+
 def runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a notebook from start to end."""
     path = next(p for p in NOTEBOOKS if p.stem == name)

@@ -1,8 +1,8 @@
 """Findings in the graph: a run is written beside the live one, then shown in one small transaction.
 
 The graph holds what an investigator looks at: rings with members and evidence, alerts with reasons, layers, possible
-victims, who may pay next, hubs, and the assessment of every account with a level, a layer or a ring and of referred ones. All other rows
-of the findings tables are in the published run.
+victims, who may pay next, hubs, and the assessment of every account with a level, a layer or a ring and of referred
+ones. All other rows of the findings tables are in the published run.
 """
 
 from __future__ import annotations
