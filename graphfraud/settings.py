@@ -135,6 +135,7 @@ class RingSettings(Section):
     min_weight: float = _s(0.05, "", "pairs lighter than this are dropped", ge=0)
     level_gain: float = _s(1.05, "ratio", "how much better a coarser community must be", ge=1)
     stay_bonus: float = _s(1.05, "ratio", "bonus of the level that held last night's ring", ge=1)
+    together_bonus: float = _s(0.3, "share", "extra weight of a pair that was in one ring last night", ge=0, le=1)
     prune_weight: float = _s(0.3, "", "inside weight a member needs", ge=0)
     prune_share: float = _s(0.3, "share", "share of its own weight a member needs inside", ge=0, le=1)
     attach_links: int = _s(2, "members", "members an outsider must be linked to", ge=1)
@@ -213,7 +214,9 @@ class ModelSettings(Section):
     leaves: int = _s(15, "leaves", "leaves of each at most", ge=2)
     isolation_trees: int = _s(50, "trees", "trees of the isolation forest", ge=1)
     least_support: int = _s(20, "accounts", "left-out referred accounts that a probability needs", ge=1)
-    top_share: float = _s(0.02, "share", "a model speaks for an account that is among this share of persons", gt=0, lt=1)
+    top_share: float = _s(
+        0.02, "share", "a model speaks for an account that is among this share of persons", gt=0, lt=1
+    )
     drift_psi: float = _s(0.2, "", "population stability index from which a column is said to have moved", gt=0)
     drift_ks: float = _s(0.1, "", "… or the largest difference of the distributions", gt=0)
 

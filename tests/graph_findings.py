@@ -44,6 +44,8 @@ def scores() -> list[Row]:
         {"account_id": a, "score_e6": score(a), "referral_share_e6": score(a), "behaviour_share_e6": 0}
         | {"level": LEVELS.get(a), "layer": layer_of(a), "ring_id": ring_of(a), "referred": a in REFERRED}
         | {"behaviour_e6": 0, "lineage_e6": 0, "points_e6": 0, "exempt_class": None}
+        | {"walk_rank_e6": 0, "indicators_rank_e6": 0, "learned_rank_e6": 0, "unusual_rank_e6": 0}
+        | {"probability_e6": None, "probability_support": None}
         for a in found
     ]
 

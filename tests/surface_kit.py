@@ -180,6 +180,8 @@ def findings() -> dict[str, pa.Table]:
         | {"behaviour_share_e6": score - referral, "level": level, "layer": layer, "ring_id": ring}
         | {"referred": [a == "a" for a in IDS], "behaviour_e6": zero, "lineage_e6": np.where(score > 0, 1, 0)}
         | {"points_e6": zero, "exempt_class": [None] * n}
+        | {"walk_rank_e6": score, "indicators_rank_e6": zero, "learned_rank_e6": score, "unusual_rank_e6": zero}
+        | {"probability_e6": [None] * n, "probability_support": [None] * n}
     )
     return made
 

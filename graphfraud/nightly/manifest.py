@@ -45,7 +45,9 @@ def settings_hash(settings: Settings) -> str:
 
 def versions() -> dict[str, str]:
     """Versions that findings may depend on, and the formats this version writes."""
-    found = {name: _version(name) for name in ("graphfraud", "duckdb", "numba", "igraph", "numpy", "pyarrow")}
+    found = {
+        name: _version(name) for name in ("graphfraud", "duckdb", "numba", "igraph", "numpy", "pyarrow", "scikit-learn")
+    }
     python = ".".join(map(str, sys.version_info[:3]))
     return {"python": python, "snapshot_format": str(SNAPSHOT_FORMAT), "manifest_format": str(MANIFEST_FORMAT)} | found
 

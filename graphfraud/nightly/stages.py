@@ -23,6 +23,8 @@ from graphfraud.core.pairs import Graph
 from graphfraud.core.snapshot import Meta, Snapshot, open_group, save_group
 from graphfraud.core.text import TextColumn
 from graphfraud.errors import InputError
+from graphfraud.models.learned import artefact
+from graphfraud.nightly import learning
 from graphfraud.nightly.banks import outside_counts
 from graphfraud.nightly.effective import effective
 from graphfraud.nightly.findings import compose
@@ -126,11 +128,25 @@ def run_indicators(context: Context, out: Path) -> dict[str, Any]:
     return {"hits": tables["indicator_hits"].num_rows, "indicators": status.num_rows, "computable": computable}
 
 
+def learn(context: Context, out: Path) -> dict[str, Any]:
+    """The learned models: trees, scores, card and drift against the predecessor's card."""
+    folder = context.work.folder
+    found = load_tables(folder / "rings") | load_tables(folder / "indicators")
+    opened, walked = Snapshot.open(context.snapshot), load_risk(folder / "risk")
+    before = context.work.plan.predecessor
+    was = None if before is None else artefact.read_card(context.runs / before["run_id"] / artefact.FOLDER)
+    trained = learning.learn(opened, context.settings, walked, found, was)
+    artefact.save(out, trained)
+    flagged = (trained.card["drift"] or {}).get("flagged", [])
+    return {"version": trained.card["version"], "labels": trained.card["labels"]["kind"], "drifted": len(flagged)}
+
+
 def findings(context: Context, out: Path) -> dict[str, Any]:
     """Scores, levels, layers, victims, alerts with their reasons: every findings table of the run."""
     folder = context.work.folder
     tables = load_tables(folder / "rings") | load_tables(folder / "indicators")
     opened, found = Snapshot.open(context.snapshot), load_risk(folder / "risk")
+    tables["opinions"] = learning.opinions(context.work.run / artefact.FOLDER)
     tables |= compose(opened, context.settings, context.previous, found, tables)
     save_tables(out, {name: tables[name] for name in FINDINGS})
     return {"alerts": tables["alerts"].num_rows, "victims": tables["victims"].num_rows}
@@ -174,5 +190,6 @@ STAGES: tuple[Stage, ...] = (
     Stage("rings", "rings", rings, beside="risk"),
     Stage("risk", "risk", risk),
     Stage("indicators", "indicators", run_indicators),
+    Stage("models", f"run/{artefact.FOLDER}", learn),
     Stage("findings", "run/findings", findings),
 )

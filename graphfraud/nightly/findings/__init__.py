@@ -22,7 +22,7 @@ from graphfraud.indicators.definition import LAYERS
 from graphfraud.models.corroboration import Arrived
 from graphfraud.models.judging import judge
 from graphfraud.models.ties import NO_RING, Ties, codes
-from graphfraud.nightly.findings import alerts, evidence
+from graphfraud.nightly.findings import alerts, evidence, opinions
 from graphfraud.nightly.findings.holders import holder_accounts
 from graphfraud.nightly.findings.lines import Sources
 from graphfraud.nightly.findings.victims import victim_tables
@@ -57,7 +57,7 @@ def compose(
     known = dict(tables) | {"indicator_hits": hits}
     scored, ties = score(snapshot, settings, risk, known)
     layers = tables["layers"] if "layers" in tables else trace.layers(snapshot, settings)
-    scores = _scores(snapshot, risk, scored, (ties, layers, known["ring_summary"]))
+    scores = _scores(snapshot, risk, scored, (ties, layers, known["ring_summary"], tables))
     before = alerts.open_alerts(previous.findings["alerts"] if previous else None)
     alerting = _alerting(snapshot, ties, scored.level, before)
     explained = walking.explain(snapshot, settings, _explained(scored, alerting, settings), risk)
@@ -91,15 +91,18 @@ def score(snapshot: Snapshot, settings: Settings, risk: Risk, tables: Tables) ->
     """Published scores, levels and points of all accounts, and the ties they rest on."""
     hits = tables["indicator_hits"]
     arrived = Arrived(risk.traced.arrived, risk.lineage)
-    judged = judge(snapshot, settings, risk.walk, arrived, (tables, money_indicators(settings)))
+    walk = opinions.blended(snapshot, settings, risk, tables)
+    judged = judge(snapshot, settings, walk, arrived, (tables, money_indicators(settings)))
     referral = np.minimum(np.rint(judged.score * risk.referral_share).astype(np.int64), judged.score)
     points = models.totals(len(judged.score), codes(snapshot, hits["account_id"]), hits["points_e6"].to_numpy())
     return Scored(judged.score, referral, judged.level, points, judged.unexempted), judged.ties
 
 
-def _scores(snapshot: Snapshot, risk: Risk, scored: Scored, context: tuple[Ties, pa.Table, pa.Table]) -> pa.Table:
+def _scores(
+    snapshot: Snapshot, risk: Risk, scored: Scored, context: tuple[Ties, pa.Table, pa.Table, Tables]
+) -> pa.Table:
     """Table `scores`, in account order, which is the order of its key."""
-    ties, layers, rings = context
+    ties, layers, rings, _ = context
     layer = np.full(len(scored.score), NO_LAYER, np.int64)
     np.minimum.at(layer, codes(snapshot, layers["account_id"]), layers["layer"].to_numpy())
     ring_ids = rings["ring_id"].combine_chunks()
@@ -117,6 +120,7 @@ def _scores(snapshot: Snapshot, risk: Risk, scored: Scored, context: tuple[Ties,
         "points_e6": scored.points,
         "exempt_class": exempt_classes(snapshot.accounts),
     }
+    columns |= opinions.columns(snapshot, risk.walk, scored.points, context[3])
     return pa.table(columns, schema=FINDINGS["scores"].schema)
 
 

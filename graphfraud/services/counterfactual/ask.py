@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from graphfraud.core.runs import PublishedRun
-from graphfraud.core.snapshot import Snapshot
+from graphfraud.core.snapshot import F64, Snapshot
 from graphfraud.errors import StoreError
 from graphfraud.indicators import money_indicators
 from graphfraud.models.corroboration import Arrived
 from graphfraud.models.judging import judge
+from graphfraud.models.learned import artefact
+from graphfraud.models.learned.fit import blend
 from graphfraud.risk import Risk, assess
 from graphfraud.services.counterfactual import TakenAway, WhatIf, WithoutThese
 from graphfraud.services.counterfactual.facts import KINDS, Fact, Seen, candidates, referred_flags
@@ -31,6 +35,7 @@ class Case:
     settings: Settings
     tables: Tables  # rings, ring_summary, ring_evidence, indicator_hits
     account: int
+    factor: F64 | float = 1.0  # what the boosted trees make of the walk's score; taken as it was that night
 
     def stand(self, taken: Taken) -> Stand:
         """How the account stands without these facts. O(a walk over the whole bank)."""
@@ -41,7 +46,7 @@ class Case:
         """How it stands after this walk."""
         tables = tables_without(self.snapshot, self.account, taken, self.tables)
         arrived = Arrived(risk.traced.arrived, risk.lineage)
-        made = judge(left, self.settings, risk.walk, arrived, (tables, money_indicators(self.settings)))
+        made = judge(left, self.settings, risk.walk * self.factor, arrived, (tables, money_indicators(self.settings)))
         return Stand(int(made.level[self.account]), int(made.score[self.account]), int(made.grounds[self.account]))
 
 
@@ -56,7 +61,7 @@ def what_if(run: PublishedRun, account_id: str, lens: Lens = MASKED, rules: Rule
     known = standing(run, number)
     names = ("rings", "ring_summary", "ring_evidence", "indicator_hits")
     settings = Settings.model_validate(run.manifest.get("settings", {}))
-    case = Case(run.snapshot, settings, {name: run.findings(name) for name in names}, number)
+    case = Case(run.snapshot, settings, {name: run.findings(name) for name in names}, number, _factor(run, settings))
     if known.level is None:
         return _answer(case, Stand(0, known.score), [], (Found([], True, 0, 0), 0, rules), lens)
     risk = assess(case.snapshot, settings)
@@ -69,6 +74,15 @@ def what_if(run: PublishedRun, account_id: str, lens: Lens = MASKED, rules: Rule
     facts = candidates(Seen(case.snapshot, settings, risk, number, known.ring_id))
     kept = facts[: rules.facts]
     return _answer(case, now, kept, (find(case, now, kept, rules), len(facts) - len(kept), rules), lens)
+
+
+def _factor(run: PublishedRun, settings: Settings) -> F64 | float:
+    """What each account's walk was multiplied by; 1 for a run that had no models."""
+    folder = run.folder / artefact.FOLDER
+    if artefact.read_card(folder) is None:
+        return 1.0
+    persons = np.flatnonzero(run.snapshot.accounts.person).astype(np.int32)
+    return blend(artefact.load(folder).scores.learned, persons, settings.models.blend_power)
 
 
 def find(case: Case, now: Stand, facts: list[Fact], rules: Rules) -> Found:

@@ -1,0 +1,1 @@
+"""Learned models on tabular features of the accounts: gradient boosting and an isolation forest (docs/models.md)."""

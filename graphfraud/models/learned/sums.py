@@ -1,0 +1,135 @@
+"""Sums over flows and lots that the features of the learned models are made of. Numba kernels, sums in flow order."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from graphfraud.core.clock import DAY, HOUR, SHANGHAI_OFFSET
+from graphfraud.core.snapshot import CASH_DESK, F64, FEE, I8, I32, I64, OWN, U16
+
+MET = 3 * DAY  # dealings no older than this are first dealings
+RECENT = 30 * DAY
+SOON, LATER = 24 * HOUR, 7 * DAY
+ROUND = 100_000  # minor units: a thousand yuan
+PERSON, OTHER = 1, 0  # sort of an account
+
+#: Rows of `flow_sums`: minor units, then counts, then a time.
+(
+    IN, OUT, CASH, IN_PERSONS, OUT_PERSONS, IN_RECENT, IN_NEW, OUT_NEW, NIGHT, ROUNDED, IN_RELAYED, OUT_RELAYED,
+    LARGEST, IN_OTHERS, OUT_OTHERS, N_IN, N_OUT, NEW_PAYERS, NEW_PAYEES, FIRST, LAST,
+) = range(21)  # fmt: skip
+#: Rows of `lot_sums`, minor units of persons' payments that …
+PASSED_SOON, PASSED_LATER, PASSED_NEW, TO_CASH = range(4)
+
+Columns = tuple[I64, I32, I32, I64, U16]
+
+
+@nb.njit(cache=True)
+def lot_sums(flows: Columns, lots: tuple[I32, I32, I64], since: I64, sort: I8, decay: float) -> tuple[F64, F64]:
+    """What every account passed on (rows PASSED_SOON …), and the share of every flow that is relayed. O(lots + flows).
+
+    `since`: µs since the two accounts of a flow first dealt with each other.
+    """
+    time, payer, payee, amount, tag = flows
+    inflow, outflow, part = lots
+    total = np.zeros((4, sort.shape[0]))
+    relayed = np.zeros(time.shape[0])
+    for i in range(inflow.shape[0]):
+        f, g = inflow[i], outflow[i]
+        if f < 0 or payer[f] == CASH_DESK or sort[payer[f]] != PERSON or (tag[f] | tag[g]) & (OWN | FEE):
+            continue
+        v, dwell, x = payer[g], time[g] - time[f], float(part[i])
+        if dwell > LATER:
+            continue
+        relayed[g] += x * np.exp(-dwell / decay)
+        if payee[g] == CASH_DESK:
+            if dwell <= 3 * SOON:
+                total[TO_CASH, v] += x
+        elif sort[payee[g]] == PERSON:
+            total[PASSED_LATER, v] += x
+            if dwell <= SOON:
+                total[PASSED_SOON, v] += x
+            if since[f] <= MET and since[g] <= MET:
+                total[PASSED_NEW, v] += x
+    for g in range(time.shape[0]):
+        relayed[g] /= amount[g]
+    return total, relayed
+
+
+@nb.njit(cache=True)
+def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) -> F64:
+    """Rows IN … LAST of every account; its own transfers and fees do not count. O(flows)."""
+    time, payer, payee, amount, tag = flows
+    total = np.zeros((21, sort.shape[0]))
+    for f in range(time.shape[0]):
+        if tag[f] & (OWN | FEE):
+            continue
+        u, v, x = payer[f], payee[f], float(amount[f])
+        for side in range(2):
+            a = u if side == 0 else v
+            if a != CASH_DESK:
+                if total[FIRST, a] == 0.0:
+                    total[FIRST, a] = time[f]
+                total[LAST, a] = time[f]
+        new = since[f] <= MET
+        if v != CASH_DESK:
+            total[IN, v] += x
+            total[N_IN, v] += 1
+            total[IN_RELAYED, v] += x * relayed[f]
+            if u != CASH_DESK and sort[u] == PERSON:
+                total[IN_PERSONS, v] += x
+                if time[f] > as_of - RECENT:
+                    total[IN_RECENT, v] += x
+                if new:
+                    total[IN_NEW, v] += x
+                    total[NEW_PAYERS, v] += since[f] == 0
+                    total[LARGEST, v] = max(total[LARGEST, v], x)
+            elif u != CASH_DESK:
+                total[IN_OTHERS, v] += x
+        if u != CASH_DESK:
+            total[OUT, u] += x
+            total[N_OUT, u] += 1
+            total[OUT_RELAYED, u] += x * relayed[f]
+            if x % ROUND == 0:
+                total[ROUNDED, u] += x
+            if (time[f] + SHANGHAI_OFFSET) % DAY < 6 * HOUR:
+                total[NIGHT, u] += x
+            if v == CASH_DESK:
+                total[CASH, u] += x
+            elif sort[v] == PERSON:
+                total[OUT_PERSONS, u] += x
+                if new:
+                    total[OUT_NEW, u] += x
+                    total[NEW_PAYEES, u] += since[f] == 0
+            else:
+                total[OUT_OTHERS, u] += x
+    return total
+
+
+@nb.njit(cache=True)
+def around(flows: Columns, value: F64, sort: I8) -> tuple[F64, F64, F64]:
+    """Mean of a value over the persons who paid an account and over those it paid, by amount, and its largest among
+    them, 0 where there are none. `value` is in [0, 1]. O(flows).
+    """
+    _, payer, payee, amount, tag = flows
+    n = sort.shape[0]
+    before, after, largest = np.zeros(n), np.zeros(n), np.zeros(n)
+    came, went = np.zeros(n), np.zeros(n)
+    for f in range(payer.shape[0]):
+        u, v = payer[f], payee[f]
+        if min(u, v) == CASH_DESK or tag[f] & (OWN | FEE) or sort[u] != PERSON or sort[v] != PERSON:
+            continue
+        x = float(amount[f])
+        came[v] += x
+        before[v] += x * value[u]
+        went[u] += x
+        after[u] += x * value[v]
+        largest[v] = max(largest[v], value[u])
+        largest[u] = max(largest[u], value[v])
+    for a in range(n):
+        if came[a] > 0:
+            before[a] /= came[a]
+        if went[a] > 0:
+            after[a] /= went[a]
+    return before, after, largest
