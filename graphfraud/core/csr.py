@@ -27,6 +27,14 @@ def group_rows(n_groups: int, group: I32) -> tuple[I64, I32]:
     return ptr, order
 
 
+def spread(ptr: I64, rows: I64) -> tuple[I64, I64]:
+    """Places of the groups of these rows, one after another, and to which entry of `rows` each belongs. O(places)."""
+    count = ptr[rows + 1] - ptr[rows]
+    owner = np.repeat(np.arange(len(rows)), count)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + ptr[rows][owner]
+    return owner, place
+
+
 @nb.njit(cache=True)
 def _events(n_accounts: int, payer: I32, payee: I32) -> tuple[I64, I32]:
     ptr = np.zeros(n_accounts + 1, np.int64)

@@ -115,12 +115,12 @@ def _salary(book: Book, inflows: I32) -> int:
     known = payer >= 0
     company = known & (book.accounts.kind[np.where(known, payer, 0)] == COMPANY)
     return max(
-        (_months(book.flows.time[inflows[company & (payer == c)]]) for c in np.unique(payer[company])), default=0
+        (monthly(book.flows.time[inflows[company & (payer == c)]]) for c in np.unique(payer[company])), default=0
     )
 
 
-def _months(times: I64) -> int:
-    """Length of the longest run of payments 25 to 35 days apart."""
+def monthly(times: I64) -> int:
+    """Length of the longest run of payments 25 to 35 days apart: months in which something was paid regularly."""
     days = np.unique((times + SHANGHAI_OFFSET) // DAY)
     best = run = min(1, len(days))
     for apart in np.diff(days).tolist():

@@ -1,13 +1,12 @@
-"""Reasons from an account's own facts: identifiers it shares, and what speaks for it. They carry no points."""
+"""Reasons from what is known of an account itself: identifiers it shares, an exemption. They carry no points."""
 
 from __future__ import annotations
 
 import hashlib
 
-from graphfraud.core.clock import DAY
 from graphfraud.core.schemas import IDENTIFIER_KINDS
-from graphfraud.core.snapshot import CASH_DESK, FEE, I32, IP, NEVER, OWN, UNKNOWN, Snapshot
-from graphfraud.models.ties import NO_RING, OLD_DAYS
+from graphfraud.core.snapshot import I32, IP, UNKNOWN
+from graphfraud.models.ties import NO_RING
 from graphfraud.nightly.findings.lines import Line, Sources
 
 NAMED = 3  # accounts named in one line
@@ -49,35 +48,6 @@ def _identifier(kind: str, value: str, holders: int, tied: list[str]) -> Line:
         f"shares {kind} {masked} with {en}, referred or of the same ring ({holders} holders in all)",
         (f"identifier:{kind}:{digest}",),
     )  # fmt: skip
-
-
-def exculpatory(sources: Sources, account: int) -> list[Line]:
-    """What speaks for the account: its age, and people it both pays and is paid by."""
-    snapshot = sources.snapshot
-    result = []
-    opened = int(snapshot.accounts.open_time[account])
-    if opened != NEVER and snapshot.as_of - opened >= OLD_DAYS * DAY:
-        days = (snapshot.as_of - opened) // DAY
-        result.append(
-            Line("exculpatory", "age", 0, f"有利情形：开户已 {days:,} 天", f"in its favour: open for {days:,} days")
-        )
-    both, whole = _two_way(snapshot, snapshot.flows_of(account), account)
-    if both:
-        zh = f"有利情形：{whole} 个对手中 {both} 个有双向往来"
-        result.append(
-            Line("exculpatory", "two_way", 0, zh, f"in its favour: {both} of {whole} counterparties pay both ways")
-        )
-    return result
-
-
-def _two_way(snapshot: Snapshot, rows: I32, account: int) -> tuple[int, int]:
-    """Counterparties with payments in both directions, and all counterparties."""
-    flows = snapshot.flows
-    rows = rows[(flows.tag[rows] & (OWN | FEE)) == 0]
-    payer, payee = flows.payer[rows], flows.payee[rows]
-    paid = set(payee[payee != account].tolist()) - {CASH_DESK}
-    paid_by = set(payer[payer != account].tolist()) - {CASH_DESK}
-    return len(paid & paid_by), len(paid | paid_by)
 
 
 def exemption(sources: Sources, account: int) -> list[Line]:

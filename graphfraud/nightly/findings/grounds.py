@@ -13,7 +13,7 @@ import numba as nb
 import numpy as np
 
 from graphfraud.core.clock import DAY, HOUR
-from graphfraud.core.csr import group_rows
+from graphfraud.core.csr import group_rows, spread
 from graphfraud.core.snapshot import FEE, I8, I32, I64, NEVER, OWN, Flags, Snapshot
 
 MET = 72 * HOUR  # dealings no older than this are first dealings
@@ -153,7 +153,7 @@ def _own_history(ptr: I64, flow: I32, payer: I32, amount: I64, rows: I64) -> tup
 
 def _passed_on(snapshot: Snapshot, rows: I64) -> I64:
     lots, time = snapshot.lots, snapshot.flows.time
-    owner, place = _spread(lots.in_ptr, rows)
+    owner, place = spread(lots.in_ptr, rows)
     link = lots.in_order[place]
     soon = time[lots.outflow[link]] - time[rows[owner]] <= PASSED
     return _added(len(rows), owner[soon], lots.amount[link[soon]])
@@ -161,20 +161,12 @@ def _passed_on(snapshot: Snapshot, rows: I64) -> I64:
 
 def _funded(snapshot: Snapshot, rows: I64) -> I64:
     lots, flows = snapshot.lots, snapshot.flows
-    owner, link = _spread(lots.out_ptr, rows)
+    owner, link = spread(lots.out_ptr, rows)
     source = lots.inflow[link]
     payer = np.where(source >= 0, flows.payer[source], -1)
     soon = (payer >= 0) & (flows.time[rows[owner]] - flows.time[source] <= PASSED)
     soon &= snapshot.accounts.person[payer]
     return _added(len(rows), owner[soon], lots.amount[link[soon]])
-
-
-def _spread(ptr: I64, rows: I64) -> tuple[I64, I64]:
-    """Places of the groups of these rows, one after another, and which row each belongs to."""
-    count = ptr[rows + 1] - ptr[rows]
-    owner = np.repeat(np.arange(len(rows)), count)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + ptr[rows][owner]
-    return owner, place
 
 
 def _added(n: int, group: I64, amount: I64) -> I64:
