@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphfraud.nightly.findings import circumstances, favour
+from graphfraud.nightly.findings import circumstances, favour, opinions
 from graphfraud.nightly.findings import lines as from_score
 from graphfraud.nightly.findings.alerts import Candidate
 from graphfraud.nightly.findings.lines import Line, Row, Sources
@@ -36,6 +36,7 @@ def lines(sources: Sources, account: int, score: Row) -> list[Line]:
         *from_score.indicators(sources.hits.get(name, []), sources.settings),
         *circumstances.identifiers(sources, account),
         *from_score.behaviour(score),
+        *opinions.line(score, sources.settings),
         *favour.exculpatory(sources, account),
     ]
 
