@@ -52,11 +52,12 @@ class Step(NamedTuple):
 
 @dataclass
 class Ledger:
-    """Planned payments of all rings, their cases, and the number of the next batch."""
+    """Planned payments of all rings, their cases, the number of the next batch; members of rings are no victims."""
 
     rows: list[Step] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     batches: int = 0
+    mules: frozenset[int] = frozenset()
 
     def flow(self, random: np.random.Generator) -> Flow:
         """All of it, with remarks like everybody's."""
@@ -89,7 +90,8 @@ class Case:
 
 def careers(who: People, found: list[Ring]) -> tuple[Flow, list[Case]]:
     """The payments that all rings plan, and their cases. O(cases · layers)."""
-    random, ledger = who.plan.random(30), Ledger()
+    random = who.plan.random(30)
+    ledger = Ledger(mules=frozenset(m for ring in found for m in ring.members.tolist()))
     for ring in found:
         _Career(who, ring, ledger, random).run()
     return ledger.flow(random), ledger.cases
@@ -140,11 +142,14 @@ class _Career:
         delay = int(random.lognormal(np.log(knobs.delay_hours * 3600), knobs.delay_spread)) + 1800
         reported = start + delay if random.random() < knobs.reported else -1
         self.ledger.cases.append(Case(self.ring.number, reported))
-        collectors = self._usable(0, start, 2)
+        collectors = self._usable(0, start, 3)
         for _ in range(1 + int(random.poisson(knobs.victims - 1))):
             victim = self._victim()
             for nth in range(1 + int(random.poisson(knobs.payments - 1))):
                 payee = int(random.choice(collectors))
+                if random.random() < knobs.anywhere:
+                    other = self._usable(int(random.integers(0, self.ring.layers)), start, 1)[0]
+                    payee = payee if other in self.away else other
                 when = start + nth * int(random.exponential(5_400)) + int(random.integers(0, 3600))
                 loss = int(max(50, random.lognormal(np.log(knobs.loss), knobs.loss_spread))) * YUAN
                 if random.random() < 0.45:
@@ -159,7 +164,7 @@ class _Career:
         who, random = self.who, self.random
         if random.random() < who.plan.knobs.cases.victims_outside:
             return int(who.elsewhere(random, 1)[0])
-        while (victim := int(random.choice(who.persons))) in self.layer:
+        while (victim := int(random.choice(who.persons))) in self.ledger.mules:
             continue
         return victim
 

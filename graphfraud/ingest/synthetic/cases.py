@@ -72,7 +72,7 @@ def tables(who: People, trail: Trail, found: list[Referral]) -> tuple[pa.Table, 
     rows = np.array([r.row for r in found], np.int64)
     victim = who.account_id.take(pa.array(trail.flow.payer[rows]))
     named = pa.array(random.random(n) >= knobs.unnamed)
-    ids = np.array([f"R{i:06d}" for i in range(n)])
+    ids = [f"R{i:06d}" for i in range(n)]
     columns = {
         "referral_id": pa.array(ids, pa.string()),
         "case_no": pa.array([f"A{trail.code[r.case]:07d}" for r in found], pa.string()),

@@ -152,6 +152,7 @@ class Cases:
 
     victims_outside  victims who bank elsewhere
     reported, delay_hours, delay_spread   share of the cases that come to the police, and when after the payment
+    anywhere         payments of victims that go to any active member instead of a collector
     deeper           referrals that also name the account below; `unnamed` do not say who the victim is
     abandoned        mules that are not used again once referred
     wrong, withdrawn share of the referrals that name a bystander; that are withdrawn later
@@ -168,6 +169,7 @@ class Cases:
     reported: float
     delay_hours: float
     delay_spread: float
+    anywhere: float
     deeper: float
     unnamed: float
     abandoned: float

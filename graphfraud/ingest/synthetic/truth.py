@@ -66,7 +66,7 @@ def trail(who: People, flow: Flow, settled: tuple[I64, I64], found: list[Ring], 
             depth[lot.case] = min(lot.depth + 1, depth.get(lot.case, lot.depth + 1))
         marks += [(row, case, deep) for case, deep in sorted(depth.items())]
         if payee in members:
-            held.setdefault(payee, deque()).extend(_Lot(lot.case, lot.depth + 1, lot.left) for lot in lots)
+            held.setdefault(payee, deque()).extend(_Lot(lot.case, depth[lot.case], lot.left) for lot in lots)
     code = np.sort(who.plan.random(60).choice(9_999_999, len(cases), replace=False))
     code = who.plan.random(61).permutation(code).astype(np.int64)
     return Trail(flow, paid, found, cases, marks, first, members, code)

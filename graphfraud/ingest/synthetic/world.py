@@ -41,8 +41,9 @@ def synthesize(plan: Plan, folder: Path) -> Written:
     opened, joined_at = recruited(who, found)
     planned, known_cases = careers(who, found)
     flow = intended(who)
-    _lived(who, flow, opened, joined_at)
+    _lived(who, flow, joined_at)
     flow = joined([flow, planned])
+    _begun(who, flow, opened)
     settled = settle(flow, who.opening, who.bottomless)
     paid, order = settled
     done = order[paid[order] > 0]
@@ -83,14 +84,19 @@ def _void(flow: Flow, rows: Flags) -> None:
     flow.amount[rows], flow.share[rows] = 0, 0
 
 
-def _lived(who: People, flow: Flow, opened: I64, joined_at: I64) -> None:
-    """Nobody pays before an account is opened or after the end; mules without camouflage let two thirds be."""
+def _lived(who: People, flow: Flow, joined_at: I64) -> None:
+    """Mules without camouflage let two thirds of what they would pay be, once they have joined."""
     random, knobs = who.plan.random(22), who.plan.knobs.rings
-    payer, payee = np.maximum(flow.payer, 0), np.maximum(flow.payee, 0)
-    _void(flow, (flow.time < opened[payer]) | (flow.time < opened[payee]) | ~sensible(flow, who.plan.horizon))
     bare = (random.random(len(who)) >= knobs.camouflage) & (joined_at < np.iinfo(np.int64).max)
-    joined = flow.time > joined_at[payer]
-    _void(flow, bare[payer] & (flow.payer >= 0) & joined & (random.random(len(flow)) < 2 / 3))
+    payer = np.maximum(flow.payer, 0)
+    _void(flow, bare[payer] & (flow.time > joined_at[payer]) & (random.random(len(flow)) < 2 / 3))
+
+
+def _begun(who: People, flow: Flow, opened: I64) -> None:
+    """Nothing before an account is opened, or outside the world."""
+    payer, payee = np.maximum(flow.payer, 0), np.maximum(flow.payee, 0)
+    early = (flow.time < opened[payer]) & (flow.payer >= 0) | (flow.time < opened[payee]) & (flow.payee >= 0)
+    _void(flow, early | ~sensible(flow, who.plan.horizon))
 
 
 def _numbered(size: int, transfers: I64, cash: I64) -> pa.Array:
