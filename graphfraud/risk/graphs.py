@@ -22,8 +22,8 @@ FOREVER = np.iinfo(np.int64).min
 class WalkGraph:
     """The walk's graph, its parts in edges, and the distinct counterparties of every account.
 
-    tilt and triad_tilt: what the pairs of the referred say about many payments, and about common counterparties (0
-    where that is not asked).
+    tilt and triad_tilt: what the pairs of the referred say about many payments, and about triads (of relay links; of
+    all payments where times are dates).
     """
 
     graph: Graph
@@ -86,8 +86,8 @@ def multiplicity_tilt(counts: F64, of_seeds: F64, prior: float) -> float:
 def walk_graph(snapshot: Snapshot, relayed: F64, links: Links, settings: RiskSettings) -> WalkGraph:
     """Relay + pair_weight × payment counts + identifier_weight × identifier links, each scaled to mean weight 1.
 
-    A relay link of weight w counts w·(1 + triads). Declared dates instead of times make relay meaningless: then the
-    payment counts stand alone, with the triads that the referrals ask for. O(m log m), for triads O(m^1.5).
+    Relay links count by their triads as far as the referrals ask for it. Declared dates instead of times make relay
+    meaningless: then the payment counts stand alone, with the triads of all payments. O(m log m), triads O(m^1.5).
     """
     flows, n = snapshot.flows, len(snapshot.accounts)
     between = _edges(snapshot, first_allowed(snapshot, settings.referral_cut_days))
@@ -97,7 +97,7 @@ def walk_graph(snapshot: Snapshot, relayed: F64, links: Links, settings: RiskSet
     seed[snapshot.referrals.account] = True
     of_seed = seed[counts.a] | seed[counts.b]
     tilt, factor = tilted(np.minimum(counts.weight, settings.count_cap), of_seed, settings.tilt_prior)
-    triad_tilt, shared = 0.0, links.pairs(n)
+    shared = links.pairs(n)
     if snapshot.meta.date_only:
         common = triads(n, Pairs(counts.a, counts.b, np.ones(len(counts))))
         triad_tilt, further = tilted(1.0 + common, of_seed, settings.tilt_prior)
@@ -107,7 +107,8 @@ def walk_graph(snapshot: Snapshot, relayed: F64, links: Links, settings: RiskSet
         r = relayed[between]
         some = np.flatnonzero(r > 0)
         weight = r[some] * flows.amount[between[some]].astype(np.float64) ** settings.amount_power
-        relay = closed(n, collect(n, payer[some], payee[some], weight).unit_mean())
+        links_of_money = collect(n, payer[some], payee[some], weight).unit_mean()
+        triad_tilt, relay = closed(n, links_of_money, seed, settings.tilt_prior)
         pairs = Pairs(counts.a, counts.b, factor).unit_mean()
         total = add(n, relay, pairs.scaled(settings.pair_weight), shared.scaled(settings.identifier_weight))
     edges = {"relay": len(relay), "pairs": len(pairs), "identifiers": len(shared), "walk": len(total)}
@@ -123,12 +124,16 @@ def _edges(snapshot: Snapshot, allowed: I64) -> I64:
     return kept
 
 
-def tilted(value: F64, of_seed: Flags, prior: float) -> tuple[float, F64]:
-    """Tilt of a value ≥ 1 of every pair, and the factor value^clip(8·tilt, ±2) it gives the pair."""
+def tilted(value: F64, of_seed: Flags, prior: float, sharpness: float = 8.0, most: float = 2.0) -> tuple[float, F64]:
+    """Tilt of a value ≥ 1 of every pair, and the factor value^clip(sharpness·tilt, ±most) it gives the pair."""
     tilt = multiplicity_tilt(value, value[of_seed], prior)
-    return tilt, value ** np.clip(8 * tilt, -2, 2)
+    return tilt, value ** np.clip(sharpness * tilt, -most, most)
 
 
-def closed(n: int, relay: Pairs) -> Pairs:
-    """Relay links × (1 + triads), scaled to mean weight 1."""
-    return Pairs(relay.a, relay.b, relay.weight * (1.0 + triads(n, relay))).unit_mean()
+def closed(n: int, relay: Pairs, seed: Flags, prior: float) -> tuple[float, Pairs]:
+    """Relay links × (1 + triads)^tilt, tilt clipped to ±1, scaled to mean weight 1; and the tilt before clipping.
+
+    A tilt of 1 says that a link counts once more for every account with which both of its accounts pass money on.
+    """
+    tilt, factor = tilted(1.0 + triads(n, relay), seed[relay.a] | seed[relay.b], prior, sharpness=1.0, most=1.0)
+    return tilt, Pairs(relay.a, relay.b, relay.weight * factor).unit_mean()

@@ -1,7 +1,7 @@
 """Triads: how far the two accounts of a link deal with the same others (docs/adr/0023).
 
-Money that is passed on fresh among three accounts is rare in honest life and common in a ring. Of payments in general
-nothing of the kind holds: friends of friends know one another, so there the referrals say what a triad speaks for.
+Money that is passed on fresh among three accounts is rare in honest life and, in most worlds we have, common in a
+ring; friends of friends who pay one another are the contrary. So the referrals say what a triad speaks for.
 """
 
 from __future__ import annotations

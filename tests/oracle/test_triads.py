@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from snapshot_kit import World, snapshot
 
 from graphfraud.core.pairs import Pairs, collect
-from graphfraud.risk import Risk, assess
+from graphfraud.risk import assess
 from graphfraud.risk.graphs import closed, tilted
 from graphfraud.risk.triads import triads
 from graphfraud.settings import Settings
@@ -45,11 +45,23 @@ def test_triads_are_those_of_every_triple(rows: list[tuple[int, int, float]]) ->
     assert got == pytest.approx([wanted[frozenset(e)] for e in zip(found.a.tolist(), found.b.tolist(), strict=True)])
 
 
-def test_a_relay_among_three_counts_more() -> None:
-    """0–1, 1–2 and 0–2 of weights 2, .5 and 1; 3–4 of weight 1 stands alone: (1 + triads) by hand, then mean 1."""
-    got = closed(N, pairs_of([(0, 1, 2.0), (1, 2, 0.5), (0, 2, 1.0), (3, 4, 1.0)]))
-    raw = np.array([2.0 * (1 + 0.5 * 1), 1.0 * (1 + 1 * 0.5), 0.5 * (1 + 1 * 1), 1.0])  # in order of pairs
-    assert got.weight == pytest.approx(raw / raw.mean())
+RELAYS = [(0, 1, 2.0), (1, 2, 0.5), (0, 2, 1.0), (3, 4, 1.0), (5, 6, 1.0), (6, 7, 1.0)]
+
+
+def test_relays_among_three_count_by_the_tilt_of_the_referred() -> None:
+    """0–1, 1–2, 0–2 of weights 2, .5 and 1 are a triangle: 1 + triads by hand. Clipped at 1 where the referred deal in
+    triangles alone, −1 where they never do.
+    """
+    found, seed = pairs_of(RELAYS), np.zeros(N, bool)
+    value = np.array([1 + 1 * 0.5, 1 + 1 * 0.5, 1 + 1 * 1, 1, 1, 1])  # in order of pairs: 0–1, 0–2, 1–2, 3–4, …
+    raw = np.array([2.0, 1.0, 0.5, 1, 1, 1])
+    for chosen, power in (([0, 1, 2], 1), ([3, 5, 7], -1)):
+        seed[:] = np.isin(np.arange(N), chosen)
+        tilt, got = closed(N, found, seed, 0.0)
+        assert tilt * power > 1
+        assert got.weight == pytest.approx(raw * value**power / (raw * value**power).mean())
+    tilt, got = closed(N, found, np.zeros(N, bool), 20.0)
+    assert (tilt, got.weight) == (0, pytest.approx(raw / raw.mean()))
 
 
 def test_the_factor_is_the_power_of_eight_times_the_tilt() -> None:
@@ -66,7 +78,7 @@ def days(moves: list[tuple[str, str]], referred: list[str]) -> dict[str, float]:
     """Mass of every account, one payment a pair, dates only."""
     world = World([(24 * i, u, v, 10) for i, (u, v) in enumerate(moves)], referred=[(a, 0.0) for a in referred])
     built = snapshot(world)
-    found: Risk = assess(replace(built, meta=replace(built.meta, date_only=True)), Settings())
+    found = assess(replace(built, meta=replace(built.meta, date_only=True)), Settings())
     return dict(zip(built.accounts.id, found.mass.tolist(), strict=True))
 
 
@@ -85,7 +97,14 @@ def test_dates_only_the_referrals_say_what_a_triad_speaks_for() -> None:
     assert apart["y"] > 2 * apart["x"] > 0
 
 
-def test_times_of_day_leave_the_triads_of_mere_payments_alone() -> None:
+def test_with_times_the_triads_of_mere_payments_tell_nothing() -> None:
+    """Nothing is passed on within days here: no relay link's triads can be asked for. By dates all payments are asked:
+    4 of the 5 pairs of q and a0 lie in triangles, of all pairs 21 of 23.
+    """
     moves = [*TRIANGLES, ("q", "x"), ("x", "z"), ("z", "q"), ("q", "y"), ("y", "w")]
-    world = World([(24 * i, u, v, 10) for i, (u, v) in enumerate(moves)], referred=[("q", 0.0), ("a0", 0.0)])
-    assert assess(snapshot(world), Settings()).diagnostics["triad_tilt"] == 0
+    many = [(24 * 30 * i, u, v, 10) for i, (u, v) in enumerate(moves)]
+    made = snapshot(World(many, referred=[("q", 0.0), ("a0", 0.0)]))
+    dated = replace(made, meta=replace(made.meta, date_only=True))
+    found, by_date = (assess(built, Settings()).diagnostics for built in (made, dated))
+    assert (found["edges"]["relay"], found["triad_tilt"]) == (0, 0)
+    assert by_date["triad_tilt"] < 0
