@@ -212,7 +212,7 @@ class ModelSettings(Section):
     trees: int = _s(50, "trees", "boosted trees a fold", ge=1)
     learning_rate: float = _s(0.15, "", "weight of each", gt=0, le=1)
     leaves: int = _s(15, "leaves", "leaves of each at most", ge=2)
-    isolation_trees: int = _s(50, "trees", "trees of the isolation forest", ge=1)
+    isolation_trees: int = _s(30, "trees", "trees of the isolation forest", ge=1)
     least_support: int = _s(20, "accounts", "left-out referred accounts that a probability needs", ge=1)
     top_share: float = _s(
         0.02, "share", "a model speaks for an account that is among this share of persons", gt=0, lt=1
@@ -264,6 +264,7 @@ class ServeSettings(Section):
     host: str = _s("127.0.0.1", "", "interface the API listens on")
     port: int = _s(8765, "", "port", ge=1, le=65535)
     key_file: str = _s("api.key", "path", "file in the workspace that holds the API key")
+    what_if_s: float = _s(60, "s", "after so long a counterfactual (`risk --what-if`) begins no recomputation", gt=0)
 
 
 class Settings(Section):

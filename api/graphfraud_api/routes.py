@@ -221,14 +221,16 @@ def get_requests(
 def get_risk(
     account_id: AccountId,
     live: Live,
+    settings: Set,
     what_if: Annotated[
-        bool, Query(description="also the fewest facts without which its level would be lower: computed anew, slow")
+        bool,
+        Query(description="also the fewest facts without which its level would be lower: computed anew, slow, bounded"),
     ] = False,
     run: RunId = None,
 ) -> risk.RiskAnswer:
     """Score, level, reasons and evidence of an account."""
     with live.read(run) as read:
-        without = counterfactual(read, account_id) if what_if else None
+        without = counterfactual(read, account_id, seconds=settings.serve.what_if_s) if what_if else None
         return risk.risk(read, account_id, without)
 
 

@@ -142,7 +142,8 @@ def risk(
         if what_if:
             with screen.working(as_json) as progress:
                 progress.add_task("taking facts away, one after another", total=None)
-                without = counterfactual.what_if(read.run, account, lens)
+                longest = read.workspace.settings.serve.what_if_s
+                without = counterfactual.what_if(read.run, account, lens, seconds=longest)
         screen.show(risks.risk_sheet(read.run, facts, without), partial(draw.risk_sheet, lang=lang), as_json)
 
 

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from graphfraud.cli.render import parts
 from graphfraud.core import clock
+from graphfraud.services.answers import MILLION
 from graphfraud.services.counterfactual import WhatIf
-from graphfraud.services.risk import Alert, RiskAnswer, RiskSheet
+from graphfraud.services.risk import Alert, Opinions, RiskAnswer, RiskSheet
 
 SHOWN = 8
 
@@ -38,6 +39,8 @@ def _parts(answer: RiskAnswer, lang: str) -> Iterator[RenderableType]:
         if answer.consistency_ratio is not None:
             ratio = f"{answer.consistency_ratio:.3f}"
             yield Text(f"  points by pairwise comparison (AHP), consistency ratio {ratio}; capped by layer", "dim")
+    if answer.opinions is not None:
+        yield from _opinions(answer.opinions)
     yield from _seeds(answer)
     yield from _lineage(answer)
     if answer.what_if is not None:
@@ -70,6 +73,24 @@ def alert(found: Alert, lang: str) -> Iterator[RenderableType]:
         points = "" if why.points is None else parts.score(why.points)
         table.add_row(str(why.rank), parts.reason(why.reason_zh, why.reason_en, lang), points)
     yield parts.indent(table)
+
+
+def _opinions(said: Opinions) -> Iterator[RenderableType]:
+    """Every model's place for the account, and which side it is on."""
+    yield parts.section("What each model says")
+    table = parts.table("*model", ">persons placed lower", "")
+    least = round((1 - said.top_share) * MILLION)
+    ranks = (said.walk, said.indicators, said.boosted_trees, said.isolation_forest)
+    names = ("walk", "indicators", "boosted trees", "isolation forest")
+    for name, rank in zip(names, ranks, strict=True):
+        side = "for" if rank >= least else "against" if rank < MILLION // 2 else ""
+        table.add_row(name, f"{rank / 10_000:.1f} %", side)
+    yield parts.indent(table)
+    if said.probability is None:
+        yield Text("  probability: cannot be said", style="dim")
+    else:
+        text = f"  probability of belonging to a ring {parts.percent(said.probability)}"
+        yield Text(f"{text}, from {said.support} left-out referred accounts")
 
 
 def _seeds(answer: RiskAnswer) -> Iterator[RenderableType]:
@@ -106,6 +127,7 @@ def _what_if(found: WhatIf, lang: str) -> Iterator[RenderableType]:
     line = f"{found.considered} facts considered, {found.left_out} weaker ones left out;"
     line += f" computed anew {parts.plural(found.recomputed, 'time')}"
     line += "; fewer facts are not enough" if found.found and found.fewest else ""
+    line += "; the time was over (serve.what_if_s)" if found.stopped else ""
     yield parts.indent(Text(line, style="dim"))
 
 

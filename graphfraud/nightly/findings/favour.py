@@ -46,6 +46,7 @@ from graphfraud.trace.innocence import monthly
 PASSED = 24 * HOUR  # money that leaves within this time was passed on
 RECENT_DAYS = 30  # credits whose stay is looked at
 DAYS = 10  # days with credits from which the ends of days say something
+NOTHING_ZH, NOTHING_EN = "未发现有利情形", "nothing that is looked for speaks for it"
 FAMILY = 3  # holders of a family's device or phone at most
 
 
@@ -81,7 +82,7 @@ class Own:
 
 
 def exculpatory(sources: Sources, account: int) -> list[Line]:
-    """What speaks for the account; nothing where nothing does. O(its payments and identifiers, log factors)."""
+    """What speaks for the account, or that nothing does. O(its payments and identifiers, log factors)."""
     own, bounds = Own.of(sources.snapshot, account), sources.settings.holds
     lineage = sources.lineage.get(sources.snapshot.accounts.id[account], [])
     found = [*_age(own), *_two_way(own), *_monthly(own, bounds), *_prior(own, lineage, bounds)]
@@ -92,6 +93,8 @@ def exculpatory(sources: Sources, account: int) -> list[Line]:
         *_own_accounts(own),
         *_family(own, sources),
     ]
+    if not found:
+        return [Line("exculpatory", "", 0, NOTHING_ZH, NOTHING_EN)]
     return [Line("exculpatory", name, 0, f"有利情形：{zh}", f"in its favour: {en}") for name, zh, en in found]
 
 

@@ -96,7 +96,11 @@ def referral(shares: list[Row], score: Row) -> list[Line]:
 
 def lineage(hops: list[Row], share_e6: int) -> list[Line]:
     if not hops:
-        return []
+        zh, en = (
+            "资金追溯：未发现涉案账户资金到达",
+            "no money of referred accounts was traced to it (newest money first)",
+        )
+        return [Line("lineage", "", 0, zh, en)]
     hops = sorted(hops, key=lambda r: r["hop"])
     first, last = hops[0], hops[-1]
     number, unit = show_span(int(last["time"]) - int(first["time"])).split()

@@ -52,5 +52,6 @@ class WhatIf:
     left_out: Annotated[int, Field(description="weaker facts that were not")]
     most: Annotated[int, Field(description="facts in an answer at most")]
     recomputed: Annotated[int, Field(description="times that risk and levels were computed anew")]
+    stopped: Annotated[bool, Field(description="the time was over (serve.what_if_s) before everything was tried")]
     reason_zh: str
     reason_en: str

@@ -50,13 +50,15 @@ class Case:
         return Stand(int(made.level[self.account]), int(made.score[self.account]), int(made.grounds[self.account]))
 
 
-def what_if(run: PublishedRun, account_id: str, lens: Lens = MASKED, rules: Rules | None = None) -> WhatIf:
-    """The counterfactual of an account. Up to `rules.trials` walks over the bank: seconds on a small one, minutes on
-    a large one.
+def what_if(
+    run: PublishedRun, account_id: str, lens: Lens = MASKED, rules: Rules | None = None, seconds: float = 120.0
+) -> WhatIf:
+    """The counterfactual of an account. Up to `rules.trials` walks over the bank; after `seconds` none is begun any
+    more, and the answer says so. `rules`, where given, take the place of what fits the bank's size and of `seconds`.
 
     Raises UnknownId, and StoreError where this version does not come to what the run published.
     """
-    rules = rules or Rules.of(len(run.snapshot.flows.time))
+    rules = rules or Rules.of(len(run.snapshot.flows.time), seconds)
     number = run.snapshot.code(account_id)
     known = standing(run, number)
     names = ("rings", "ring_summary", "ring_evidence", "indicator_hits")
@@ -100,7 +102,7 @@ def find(case: Case, now: Stand, facts: list[Fact], rules: Rules) -> Found:
 def _answer(case: Case, now: Stand, facts: list[Fact], search: tuple[Found, int, Rules], lens: Lens) -> WhatIf:
     found, left_out, rules = search
     ways = [_way(case, now, facts, way, lens) for way in sorted(found.ways, key=lambda w: _order(facts, w))]
-    zh, en = none_words(now.level, found.trials, rules.most)
+    zh, en = none_words(now.level, found.trials, rules.most, rules.seconds if found.late else None)
     if ways:
         zh, en = ways[0].reason_zh, ways[0].reason_en
     return WhatIf(
@@ -112,6 +114,7 @@ def _answer(case: Case, now: Stand, facts: list[Fact], search: tuple[Found, int,
         left_out=left_out,
         most=rules.most,
         recomputed=found.trials,
+        stopped=found.late,
         reason_zh=zh,
         reason_en=en,
     )

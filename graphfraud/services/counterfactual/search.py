@@ -7,8 +7,9 @@ in which facts come only decides what is tried first, never whether an answer is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from time import monotonic
 
 Chosen = tuple[int, ...]  # numbers of facts, ascending
 
@@ -29,16 +30,18 @@ class Stand:
 
 @dataclass(frozen=True)
 class Rules:
-    """Facts that are considered, facts in an answer at most, recomputations at most."""
+    """Facts that are considered, facts in an answer at most, recomputations at most, and seconds after which none is
+    begun any more."""
 
     facts: int = 12
     most: int = 4
     trials: int = 120
+    seconds: float = 120.0
 
     @classmethod
-    def of(cls, flows: int) -> Rules:
+    def of(cls, flows: int, seconds: float = 120.0) -> Rules:
         """Fewer recomputations where each takes long: from 20 to 120, 60 at half a million flows."""
-        return cls(trials=min(max(30_000_000 // max(flows, 1), 20), 120))
+        return cls(trials=min(max(30_000_000 // max(flows, 1), 20), 120), seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,17 @@ class Tried:
 
     stand: Callable[[Chosen], Stand]
     limit: int
+    until: float  # of the monotonic clock
     known: dict[Chosen, Stand] = field(default_factory=dict)
+    late: bool = False  # something was not tried because the time was over
 
     def each(self, sets: Iterable[Chosen]) -> list[Way]:
-        """Try sets until the limit."""
+        """Try sets until the limit, or until the time is over."""
         found = []
         for facts in map(tuple, map(sorted, sets)):
             if facts not in self.known:
-                if len(self.known) >= self.limit:
+                self.late = self.late or monotonic() >= self.until
+                if self.late or len(self.known) >= self.limit:
                     break
                 self.known[facts] = self.stand(facts)
             found.append(Way(facts, self.known[facts]))
@@ -77,17 +83,23 @@ class Found:
     fewest: bool
     trials: int
     complete: int  # every set of up to so many facts was tried
+    late: bool = False  # the time was over before all was tried
 
 
 def search(now: Stand, order: Sequence[int], stand: Callable[[Chosen], Stand], rules: Rules) -> Found:
-    """The smallest sets without which the rank is below that of `now`. Deterministic; at most `rules.trials` calls.
+    """The smallest sets without which the rank is below that of `now`. At most `rules.trials` calls, none begun after
+    `rules.seconds`; deterministic where the time is enough.
 
     `order`: facts, the strongest first. Every single fact is tried, then every pair while trials last (a few are kept
     for what follows), the pairs of the facts that changed most first; with the first that is enough its neighbours are
     tried, so that there is a choice. Beyond pairs facts are added one by one, the strongest first, and those that turn
     out to be needless are put back.
     """
-    tried = Tried(stand, rules.trials)
+    tried = Tried(stand, rules.trials, monotonic() + rules.seconds)
+    return replace(_search(now, order, tried, rules), late=tried.late)
+
+
+def _search(now: Stand, order: Sequence[int], tried: Tried, rules: Rules) -> Found:
     singles = tried.each((i,) for i in order)
     complete = int(len(singles) == len(order))
     enough = [w for w in singles if w.stand.rank > now.rank]

@@ -78,10 +78,18 @@ def answer_words(facts: Sequence[Words], level: int, scores: tuple[int, int]) ->
     )
 
 
-def none_words(level: int, tried: int, most: int) -> Words:
-    """Nothing was found, or there is nothing to find."""
+def none_words(level: int, tried: int, most: int, stopped: float | None = None) -> Words:
+    """Nothing was found, or there is nothing to find. `stopped`: the seconds that were not enough."""
     if not level:
         return "该账户无预警级别，无需反事实说明", "the account has no alert level: there is nothing to take away"
+    if stopped is not None:
+        times = "once" if tried == 1 else f"{tried} times"
+        return (
+            f"{stopped:g} 秒时限已到（设置 serve.what_if_s），"
+            f"{tried} 次重新计算内未找到去除后可使该账户低于 {level} 级的事实",
+            f"the time of {stopped:g} s was over (setting serve.what_if_s): computed anew {times}, nothing was found"
+            f" without which the account would stand below level {level}",
+        )
     return (
         f"经 {tried} 次重新计算，未找到 {most} 项以内、去除后可使该账户低于 {level} 级的事实",
         f"no {most} facts or fewer were found without which the account would stand below level {level}"
