@@ -1,4 +1,4 @@
-"""`risk --what-if` and the what_if of the API on the sample: one answer, bounded in time; and what every alert tells."""
+"""`risk --what-if` and the what_if of the API on the sample: one answer, bounded in time; what every alert tells."""
 
 from __future__ import annotations
 
