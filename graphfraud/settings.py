@@ -135,7 +135,7 @@ class RingSettings(Section):
     min_weight: float = _s(0.05, "", "pairs lighter than this are dropped", ge=0)
     level_gain: float = _s(1.05, "ratio", "how much better a coarser community must be", ge=1)
     stay_bonus: float = _s(1.05, "ratio", "bonus of the level that held last night's ring", ge=1)
-    together_bonus: float = _s(0.3, "share", "extra weight of a pair that was in one ring last night", ge=0, le=1)
+    together_bonus: float = _s(0.6, "share", "extra weight of a pair that was in one ring last night", ge=0, le=1)
     prune_weight: float = _s(0.3, "", "inside weight a member needs", ge=0)
     prune_share: float = _s(0.3, "share", "share of its own weight a member needs inside", ge=0, le=1)
     attach_links: int = _s(2, "members", "members an outsider must be linked to", ge=1)

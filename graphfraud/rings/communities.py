@@ -25,10 +25,18 @@ def rounded(pairs: Pairs, minimum: float) -> Pairs:
     return Pairs(pairs.a, pairs.b, weight).where(weight >= minimum)
 
 
-def leiden(pairs: Pairs, gamma: float, iterations: int, seed: int) -> tuple[I32, I32]:
+def vertices_of(pairs: Pairs) -> I32:
+    """The vertices that have a pair, ascending."""
+    return np.unique(np.concatenate([pairs.a, pairs.b])).astype(np.int32)
+
+
+def leiden(
+    pairs: Pairs, gamma: float, iterations: int, seed: int, start: NDArray[np.int64] | None = None
+) -> tuple[I32, I32]:
     """(vertices, label) of the CPM partition of the vertices that have a pair; labels are 0-based.
 
-    Isolated vertices are left out: each is a community of its own. O(iterations · m).
+    `start`: communities 0… of `vertices_of(pairs)` to start from, by default everybody alone. Isolated vertices
+    are left out: each is a community of its own. O(iterations · m).
     """
     vertices, ends = np.unique(np.concatenate([pairs.a, pairs.b]), return_inverse=True)
     if not len(pairs):
@@ -37,7 +45,11 @@ def leiden(pairs: Pairs, gamma: float, iterations: int, seed: int) -> tuple[I32,
     network = igraph.Graph(n=len(vertices), edges=edges)
     igraph.set_random_number_generator(random.Random(seed))
     found = network.community_leiden(
-        objective_function="CPM", weights=pairs.weight.tolist(), resolution=gamma, n_iterations=iterations
+        objective_function="CPM",
+        weights=pairs.weight.tolist(),
+        resolution=gamma,
+        n_iterations=iterations,
+        initial_membership=None if start is None else start.tolist(),
     )
     return vertices.astype(np.int32), np.asarray(found.membership, np.int32)
 

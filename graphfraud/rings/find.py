@@ -10,11 +10,12 @@ import numpy as np
 from graphfraud.core.links import LinkRule, Links, identifier_links
 from graphfraud.core.pairs import Graph, Pairs, add, graph
 from graphfraud.core.snapshot import F64, I32, I64, Flags, Snapshot
-from graphfraud.rings.communities import full_labels, leiden, rounded
+from graphfraud.rings.communities import full_labels, leiden, rounded, vertices_of
+from graphfraud.rings.inertia import LastNight
 from graphfraud.rings.leads import features, rank_leads
-from graphfraud.rings.levels import Choice, Level, Stay, choose, level
-from graphfraud.rings.members import Members, prune_and_attach
-from graphfraud.rings.partitions import Partition, Search, partitions, second
+from graphfraud.rings.levels import Choice, Level, choose, level
+from graphfraud.rings.members import Members, prune_and_attach, weighed
+from graphfraud.rings.partitions import Search, partitions, second
 from graphfraud.rings.relay import event_weights, relay_pairs
 from graphfraud.settings import RingSettings, Settings
 
@@ -87,27 +88,31 @@ def _within(ptr: I64, neighbour: I32, start: I32, hops: int) -> Flags:
     return distance >= 0
 
 
-def find_members(snapshot: Snapshot, settings: Settings, stay: Stay | None) -> Found:
-    """Rings with a referred member and leads, as member lists. O(flows + levels · iterations · pairs)."""
+def find_members(snapshot: Snapshot, settings: Settings, before: LastNight | None) -> Found:
+    """Rings with a referred member and leads, as member lists; pairs inside last night's rings weigh more.
+
+    O(flows + levels · iterations · pairs).
+    """
     n, rules = len(snapshot.accounts), settings.rings
     proof = evidence(snapshot, settings)
     referred = np.zeros(n, bool)
     referred[snapshot.referrals.account] = True
 
-    def on_level(found: Partition) -> Level:
-        return level(n, proof.total, full_labels(n, *found))
-
+    total = proof.total if before is None else before.favoured(proof.total)
     with second(len(proof.total)) as other:
-        whole = on_level(leiden(proof.total, rules.gammas[0], LEAD_ITERATIONS, settings.runs.seed))
+        found = leiden(proof.total, rules.gammas[0], LEAD_ITERATIONS, settings.runs.seed)
+        whole = level(n, proof.total, full_labels(n, *found))
         heads = _leads(proof, whole, referred, rules)
         leaders = np.unique(np.concatenate([snapshot.referrals.account, heads])).astype(np.int32)
         near = _within(proof.graph.ptr, proof.graph.neighbour, leaders, REACH)
-        region = proof.total.where(near[proof.total.a] & near[proof.total.b])
-        found = partitions(region, Search(rules.gammas, rules.iterations, settings.runs.seed), other)
-    levels = [on_level(partition) for partition in found]
-    chosen = choose(levels, leaders, rules.level_gain, stay)
+        region = total.where(near[total.a] & near[total.b])
+        start = None if before is None else before.start(vertices_of(region))
+        coarser = partitions(region, Search(rules.gammas, rules.iterations, settings.runs.seed, start), other)
+    levels = [level(n, total, full_labels(n, *partition)) for partition in coarser]
+    chosen = choose(levels, leaders, rules.level_gain, None if before is None else before.stay)
     ring, rank = _candidates(chosen, snapshot.referrals.account, heads)
-    members = prune_and_attach(proof.graph, ring, rules)
+    members = prune_and_attach(proof.graph if before is None else graph(n, total), ring, rules)
+    members = members if before is None else weighed(members, proof.graph)
     members, rank = _confirm(members, rank, referred)
     edges = {"relay": len(proof.relay), "identifiers": len(proof.shared), "rings": len(proof.total)}
     return Found(members, chosen.level, rank, proof, {**edges, "coarse": len(region)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba as nb
 import numpy as np
@@ -89,3 +89,9 @@ def prune_and_attach(graph: Graph, ring: I32, settings: RingSettings) -> Members
     ring[small] = -1
     inside, _total, links = _inside(*csr, ring)
     return Members(ring, inside, links, attached & (ring >= 0))
+
+
+def weighed(members: Members, graph: Graph) -> Members:
+    """The same members with their inside weight and links in another graph. O(n + m)."""
+    inside, _total, links = _inside(graph.ptr, graph.neighbour, graph.weight, members.ring)
+    return replace(members, inside=inside, links=links)

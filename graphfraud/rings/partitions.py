@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from graphfraud.core.pairs import Pairs
-from graphfraud.core.snapshot import I32
+from graphfraud.core.snapshot import I32, I64
 from graphfraud.errors import GraphFraudError
-from graphfraud.rings.communities import leiden
+from graphfraud.rings.communities import leiden, vertices_of
 
 GO = b"go\n"
 #: Below so many pairs a second process costs more than it saves.
@@ -32,15 +32,32 @@ Partition = tuple[I32, I32]  # (vertices, label) of `leiden`
 
 @dataclass(frozen=True)
 class Search:
-    """How partitions are looked for."""
+    """How partitions are looked for, and the communities of the vertices to start from (None: everybody alone)."""
 
     gammas: Sequence[float]
     iterations: int
     seed: int
+    start: I64 | None = None
 
     def of(self, pairs: Pairs) -> list[Partition]:
         """`leiden` at every resolution, in the order given. O(len(gammas) · iterations · m)."""
-        return [leiden(pairs, gamma, self.iterations, self.seed) for gamma in self.gammas]
+        return [self._one(pairs, gamma) for gamma in self.gammas]
+
+    def _one(self, pairs: Pairs, gamma: float) -> Partition:
+        """From the start, after each of its communities has been parted as far as its own pairs say.
+
+        The search moves single vertices and would not part one that hangs by a thread, or by none.
+        """
+        if self.start is None:
+            return leiden(pairs, gamma, self.iterations, self.seed)
+        vertices = vertices_of(pairs)
+        number = np.full(int(vertices.max(initial=-1)) + 1, -1, np.int64)
+        number[vertices] = self.start
+        held, label = leiden(pairs.where(number[pairs.a] == number[pairs.b]), gamma, self.iterations, self.seed)
+        own = len(number) + np.arange(len(vertices))
+        own[np.searchsorted(vertices, held)] = label
+        start = np.unique(own, return_inverse=True)[1].astype(np.int64)
+        return leiden(pairs, gamma, self.iterations, self.seed, start)
 
 
 @contextmanager
@@ -85,7 +102,8 @@ class Second:
 
     def start(self, pairs: Pairs, search: Search) -> None:
         """Give it its work. That it has died is said by `found`."""
-        np.savez(self._folder / "pairs.npz", a=pairs.a, b=pairs.b, weight=pairs.weight)
+        start = np.zeros(0, np.int64) if search.start is None else search.start
+        np.savez(self._folder / "pairs.npz", a=pairs.a, b=pairs.b, weight=pairs.weight, start=start)
         asked = {"gammas": list(search.gammas), "iterations": search.iterations, "seed": search.seed}
         (self._folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
         with suppress(BrokenPipeError):
@@ -115,8 +133,9 @@ def work(folder: Path) -> None:
     asked = json.loads((folder / "asked.json").read_text(encoding="utf-8"))
     with np.load(folder / "pairs.npz", allow_pickle=False) as given:
         pairs = Pairs(given["a"], given["b"], given["weight"])
-    for i, gamma in enumerate(asked["gammas"]):
-        vertices, label = leiden(pairs, gamma, asked["iterations"], asked["seed"])
+        start = given["start"]
+    search = Search(asked["gammas"], asked["iterations"], asked["seed"], start if len(start) else None)
+    for i, (vertices, label) in enumerate(search.of(pairs)):
         np.savez(folder / f"{i}.npz", vertices=vertices, label=label)
 
 
