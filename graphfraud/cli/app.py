@@ -10,7 +10,7 @@ from graphfraud.cli import finbench, graph, holds, jobs, known, leads, read, wor
 #: the order of a working day, and of the help
 ORDER = (
     *("init", "ingest", "quarantine", "refer", "withdraw", "nightly", "network", "ring", "trace", "risk"),
-    *("victims", "holds", "requests", "restitution", "indicators"),
+    *("victims", "holds", "requests", "restitution", "indicators", "models"),
     *("query", "runs", "check", "export", "serve", "evaluate", "synthesize", "finbench", "version"),
 )
 

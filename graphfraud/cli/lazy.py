@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphfraud import bootstrap, evaluate
-    from graphfraud.services import bulk, indicators, ingestion, outcome, quarantine, referring
+    from graphfraud.services import bulk, indicators, ingestion, models, outcome, quarantine, referring
     from graphfraud.services import report as reports
     from graphfraud.services.counterfactual import ask as counterfactual
 
@@ -18,6 +18,7 @@ __all__ = [
     "evaluate",
     "indicators",
     "ingestion",
+    "models",
     "outcome",
     "quarantine",
     "referring",
@@ -42,6 +43,7 @@ if not TYPE_CHECKING:
     evaluate = _Later("graphfraud.evaluate")
     indicators = _Later("graphfraud.services.indicators")
     ingestion = _Later("graphfraud.services.ingestion")
+    models = _Later("graphfraud.services.models")
     outcome = _Later("graphfraud.services.outcome")
     quarantine = _Later("graphfraud.services.quarantine")
     referring = _Later("graphfraud.services.referring")

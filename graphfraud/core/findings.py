@@ -54,8 +54,8 @@ FINDINGS: dict[str, FindingSpec] = {
             "scores",
             "account_id",
             "account_id score_e6:i referral_share_e6:i behaviour_share_e6:i level:i layer:i ring_id referred:b"
-            " behaviour_e6:i lineage_e6:i points_e6:i exempt_class"
-            " walk_rank_e6:i indicators_rank_e6:i learned_rank_e6:i unusual_rank_e6:i probability_e6:i probability_support:i",
+            " behaviour_e6:i lineage_e6:i points_e6:i exempt_class walk_rank_e6:i indicators_rank_e6:i"
+            " learned_rank_e6:i unusual_rank_e6:i probability_e6:i probability_support:i",
         ),
         # one row per member of a ring; kind ring | lead
         _spec(

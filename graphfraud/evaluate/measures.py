@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from graphfraud.core.snapshot import F64
-from graphfraud.evaluate import budgets, curves, groups, intervals
+from graphfraud.evaluate import budgets, curves, groups, intervals, opinions
 from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.holds import holds_section
 from graphfraud.evaluate.section import Section
@@ -19,6 +19,7 @@ MEASURES: tuple[Callable[[Case], Section | None], ...] = (
     groups.recall_measure,
     groups.strata_measure,
     groups.indicators_measure,
+    opinions.section,
     curves.rings_measure,
     victims_section,
     next_section,

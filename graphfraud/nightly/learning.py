@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphfraud import models
-from graphfraud.core.snapshot import F64, I8, I32, I64, Flags, Snapshot
+from graphfraud.core.snapshot import F64, I8, I32, I64, Snapshot
 from graphfraud.indicators import catalogue
 from graphfraud.models.calibration import Calibration, calibrate
 from graphfraud.models.learned import artefact, drift, fit
@@ -22,7 +22,7 @@ from graphfraud.models.learned.features import FEATURES, NAMES, features, free_p
 from graphfraud.models.learned.folds import FOLDS, folds, parts
 from graphfraud.models.ties import codes, flag
 from graphfraud.risk import Risk
-from graphfraud.risk.parts import without_parts
+from graphfraud.risk.parts import left_out
 from graphfraud.settings import Settings
 
 Tables = Mapping[str, pa.Table]
@@ -30,6 +30,8 @@ Tables = Mapping[str, pa.Table]
 TOLD = frozenset({"referrals", "lineage", "layers", "ring_members"})
 #: Persons of highest score among whom left-out referred accounts are looked for.
 FIRST = 0.01
+#: Referred accounts that are left out to see what they would score: every k-th, at most this many.
+MOST_LEFT_OUT = 1_000
 LEARNED, UNUSUAL = "boosted trees", "isolation forest"
 
 
@@ -71,12 +73,13 @@ def learn(
     unusual = fit.isolation_scores(isolated, x, persons)
     learned = fit.learned_scores(boosted, x, persons, fold)
     factor = fit.blend(learned, persons, rules.blend_power)
-    left_out = _left_out(snapshot, settings, risk, np.flatnonzero(referred & person))
-    calibration = calibrate(left_out * factor[referred & person], (risk.walk * factor)[person], rules.least_support)
+    tried = spaced(np.flatnonzero(referred & person).astype(np.int32))
+    without = left_out(snapshot, risk, tried, parts(snapshot), settings.risk.alpha)
+    calibration = calibrate(without * factor[tried], (risk.walk * factor)[person], rules.least_support)
     probability, support = calibration.of(risk.walk * factor)
     probability[~person], support[~person] = -1, 0
     probability[referred], support[referred] = -1, 0  # those are known
-    hidden = _hidden(left_out, (referred & person, persons), (risk.walk, factor, learned, unusual))
+    hidden = _hidden(without, (tried, persons), (risk.walk, factor, learned, unusual))
     trained = Trained(found, Scores(learned, unusual, probability, support, fold), calibration, hidden)
     rows = drift.every(persons)
     columns = {name: x[rows, j] for j, name in enumerate(NAMES)} | {LEARNED: learned[rows], UNUSUAL: unusual[rows]}
@@ -86,22 +89,18 @@ def learn(
     return Artefact(card, boosted, isolated, trained.scores)
 
 
-def _left_out(snapshot: Snapshot, settings: Settings, risk: Risk, referred: I64) -> F64:
-    """The walk's score of these referred accounts as if they, and the others of their part, were not referred."""
-    if not len(referred):
-        return np.zeros(0)
-    part = parts(snapshot)
-    rules = (settings.risk.alpha, settings.risk.iterations)
-    return np.asarray(without_parts(snapshot, risk, part, FOLDS, rules)[referred, part[referred]])
+def spaced(accounts: I32) -> I32:
+    """At most MOST_LEFT_OUT of them, evenly spaced."""
+    return accounts[:: -(-len(accounts) // MOST_LEFT_OUT) or 1]
 
 
-def _hidden(left_out: F64, who: tuple[Flags, I32], scores: tuple[F64, F64, F64, F64]) -> dict[str, float | None]:
+def _hidden(without: F64, who: tuple[I32, I32], scores: tuple[F64, F64, F64, F64]) -> dict[str, float | None]:
     """Share of left-out referred accounts that would stand among the first FIRST of persons, by each score."""
     known, persons = who
     walk, factor, learned, unusual = scores
     pairs = {
-        "walk": (walk, left_out),
-        "blend": (walk * factor, left_out * factor[known]),
+        "walk": (walk, without),
+        "blend": (walk * factor, without * factor[known]),
         LEARNED: (learned, learned[known]),
         UNUSUAL: (unusual, unusual[known]),
     }

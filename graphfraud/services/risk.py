@@ -13,6 +13,7 @@ from graphfraud.services.answers import Answer, Micros, Minor, Share, Span, stam
 from graphfraud.services.counterfactual import WhatIf
 from graphfraud.services.standing import standing
 from graphfraud.services.tables import Row, rows_where
+from graphfraud.settings import ModelSettings
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,19 @@ class CaseLayer:
 
 
 @dataclass(frozen=True)
+class Opinions:
+    """What each model says of a person's account: the share of persons it places lower, and the probability."""
+
+    walk: Share
+    indicators: Share
+    boosted_trees: Share
+    isolation_forest: Share
+    top_share: Annotated[float, Field(description="a model speaks for an account among this share of persons")]
+    probability: Annotated[Share | None, Field(description="of belonging to a ring; null where it cannot be said")]
+    support: Annotated[int | None, Field(description="left-out referred accounts the probability rests on")]
+
+
+@dataclass(frozen=True)
 class RiskAnswer(Answer):
     """Everything a run says about the risk of one account."""
 
@@ -106,6 +120,7 @@ class RiskAnswer(Answer):
     consistency_ratio: Annotated[
         float | None, Field(description="of the comparisons the indicators' points come from (AHP): below 0.10")
     ]
+    opinions: Annotated[Opinions | None, Field(description="what each model says; null: the run had no models")]
     what_if: Annotated[
         WhatIf | None, Field(description="the fewest facts without which its level would be lower; null: not asked for")
     ]
@@ -142,6 +157,7 @@ def risk(run: PublishedRun, account_id: str, found: WhatIf | None = None) -> Ris
             r["referred_account"] for r in rows_where(run.findings("holder_accounts"), "account_id", account_id)
         ],
         consistency_ratio=run.manifest.get("scorecard", {}).get("consistency_ratio"),
+        opinions=_opinions(run, number),
         what_if=found,
     )
 
@@ -160,6 +176,19 @@ def risk_sheet(run: PublishedRun, account: AccountAnswer, what_if: WhatIf | None
     found = risk(run, account.account_id, what_if)
     own = {name: getattr(found, name) for name in RiskAnswer.__dataclass_fields__}
     return RiskSheet(**own, masked=account.masked, facts=account.facts, totals=account.totals)
+
+
+def _opinions(run: PublishedRun, number: int) -> Opinions | None:
+    """Ranks of an account by every model; none of an account that is no person's."""
+    names = ("walk", "indicators", "learned", "unusual")
+    scores = run.findings("scores")
+    ranks = [scores[f"{name}_rank_e6"][number].as_py() for name in names]
+    if None in ranks:
+        return None
+    probability, support = (scores[name][number].as_py() for name in ("probability_e6", "probability_support"))
+    top = run.manifest.get("settings", {}).get("models", {}).get("top_share", ModelSettings().top_share)
+    walk, points, learned, unusual = ranks
+    return Opinions(walk, points, learned, unusual, top, probability, support)
 
 
 def _alert(run: PublishedRun, account_id: str) -> Alert | None:

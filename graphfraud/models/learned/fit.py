@@ -9,6 +9,7 @@ and stands for the negative. Cross-fitted in folds of whole cases and rings (`fo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ LEAST = 20
 ISOLATED = 256
 #: Quantiles at which the boosted trees may cut a column.
 CUTS = 128
+WORKERS = 2  # forests grown at once
 #: A learned score counts at least this much in the blend.
 SMALLEST = 1e-9
 
@@ -77,37 +79,38 @@ def boost(x: F32, found: Examples, fold: I8, rules: ModelSettings, seed: int) ->
     """One forest a fold, fitted on the other folds; no forest where there is not enough to learn from.
 
     Monotone in the direction of every feature. The unlabelled were drawn, so the base is moved by the log of their
-    share: a score is as if all of them had been there. One thread, so that sums have one order.
+    share: a score is as if all of them had been there. One thread a forest, so that sums have one order.
     """
     if not found.enough:
         return joined([])
-    from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    forests: list[tuple[float, Sequence[Nodes]]] = []
-    shift = float(np.log(found.unlabelled / found.of))
-    for k in range(FOLDS):
-        mine = fold[found.rows] != k
-        rows, label = found.rows[mine], found.label[mine]
-        if label.min(initial=1) == label.max(initial=0):
-            forests.append((-np.inf, []))
-            continue
-        columns = varied(x[rows])
-        edges = [_edges(x[rows, j]) for j in columns]
-        model = HistGradientBoostingClassifier(
-            max_iter=rules.trees,
-            learning_rate=rules.learning_rate,
-            max_leaf_nodes=rules.leaves,
-            l2_regularization=1.0,
-            early_stopping=False,
-            random_state=seed,
-            monotonic_cst=[DIRECTIONS[j] for j in columns],
-        )
-        with threadpool_limits(1):
-            model.fit(_coded(x[rows][:, columns], edges), label, sample_weight=found.weight[mine])
-        base = float(np.ravel(model._baseline_prediction)[0])
-        forests.append((base + shift, boosted_nodes(model, columns, edges)))
-    return joined(forests)
+    with threadpool_limits(1), ThreadPoolExecutor(WORKERS) as pool:
+        return joined(list(pool.map(lambda k: _forest(x, found, fold != k, rules, seed), range(FOLDS))))
+
+
+def _forest(x: F32, found: Examples, seen: Flags, rules: ModelSettings, seed: int) -> tuple[float, list[Nodes]]:
+    """A forest fitted on the accounts that are seen, and its base; −∞ where they are all of one label."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    mine = seen[found.rows]
+    rows, label = found.rows[mine], found.label[mine]
+    if label.min(initial=1) == label.max(initial=0):
+        return -np.inf, []
+    columns = varied(x[rows])
+    edges = [_edges(x[rows, j]) for j in columns]
+    model = HistGradientBoostingClassifier(
+        max_iter=rules.trees,
+        learning_rate=rules.learning_rate,
+        max_leaf_nodes=rules.leaves,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=seed,
+        monotonic_cst=[DIRECTIONS[j] for j in columns],
+    )
+    model.fit(_coded(x[rows][:, columns], edges), label, sample_weight=found.weight[mine])
+    base = float(np.ravel(model._baseline_prediction)[0]) + float(np.log(found.unlabelled / found.of))
+    return base, boosted_nodes(model, columns, edges)
 
 
 def _edges(column: F32) -> F64:

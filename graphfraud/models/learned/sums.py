@@ -61,7 +61,7 @@ def lot_sums(flows: Columns, lots: tuple[I32, I32, I64], since: I64, sort: I8, d
 def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) -> F64:
     """Rows IN … LAST of every account; its own transfers and fees do not count. O(flows)."""
     time, payer, payee, amount, tag = flows
-    total = np.zeros((21, sort.shape[0]))
+    total = np.zeros((sort.shape[0], 21))  # an account's sums lie together
     for f in range(time.shape[0]):
         if tag[f] & (OWN | FEE):
             continue
@@ -69,42 +69,42 @@ def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) ->
         for side in range(2):
             a = u if side == 0 else v
             if a != CASH_DESK:
-                if total[FIRST, a] == 0.0:
-                    total[FIRST, a] = time[f]
-                total[LAST, a] = time[f]
+                if total[a, FIRST] == 0.0:
+                    total[a, FIRST] = time[f]
+                total[a, LAST] = time[f]
         new = since[f] <= MET
         if v != CASH_DESK:
-            total[IN, v] += x
-            total[N_IN, v] += 1
-            total[IN_RELAYED, v] += x * relayed[f]
+            total[v, IN] += x
+            total[v, N_IN] += 1
+            total[v, IN_RELAYED] += x * relayed[f]
             if u != CASH_DESK and sort[u] == PERSON:
-                total[IN_PERSONS, v] += x
+                total[v, IN_PERSONS] += x
                 if time[f] > as_of - RECENT:
-                    total[IN_RECENT, v] += x
+                    total[v, IN_RECENT] += x
                 if new:
-                    total[IN_NEW, v] += x
-                    total[NEW_PAYERS, v] += since[f] == 0
-                    total[LARGEST, v] = max(total[LARGEST, v], x)
+                    total[v, IN_NEW] += x
+                    total[v, NEW_PAYERS] += since[f] == 0
+                    total[v, LARGEST] = max(total[v, LARGEST], x)
             elif u != CASH_DESK:
-                total[IN_OTHERS, v] += x
+                total[v, IN_OTHERS] += x
         if u != CASH_DESK:
-            total[OUT, u] += x
-            total[N_OUT, u] += 1
-            total[OUT_RELAYED, u] += x * relayed[f]
-            if x % ROUND == 0:
-                total[ROUNDED, u] += x
+            total[u, OUT] += x
+            total[u, N_OUT] += 1
+            total[u, OUT_RELAYED] += x * relayed[f]
+            if amount[f] % ROUND == 0:
+                total[u, ROUNDED] += x
             if (time[f] + SHANGHAI_OFFSET) % DAY < 6 * HOUR:
-                total[NIGHT, u] += x
+                total[u, NIGHT] += x
             if v == CASH_DESK:
-                total[CASH, u] += x
+                total[u, CASH] += x
             elif sort[v] == PERSON:
-                total[OUT_PERSONS, u] += x
+                total[u, OUT_PERSONS] += x
                 if new:
-                    total[OUT_NEW, u] += x
-                    total[NEW_PAYEES, u] += since[f] == 0
+                    total[u, OUT_NEW] += x
+                    total[u, NEW_PAYEES] += since[f] == 0
             else:
-                total[OUT_OTHERS, u] += x
-    return total
+                total[u, OUT_OTHERS] += x
+    return total.T.copy()
 
 
 @nb.njit(cache=True)
