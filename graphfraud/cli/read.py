@@ -111,8 +111,7 @@ def trace(
     window = options.moment(since), options.moment(until)
     request = traces.TraceRequest(account, txn, case, referral, direction, rule, *window, limits)
     if live:
-        found = lives.traced(workspace, request, max_degree, run=run, unmask=unmask, out=out, format=format_)
-        screen.show(found, partial(draw.live, lang=lang), as_json)
+        lives.told(lives.traced(workspace, request, max_degree, run=run, unmask=unmask), (out, format_), lang, as_json)
         return
     with reading(workspace, run) as read:
         answer = traces.trace(read.run, request, read.lens(unmask, request.named))

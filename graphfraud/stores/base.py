@@ -33,15 +33,25 @@ class Statements:
     """Asks `expand` for statements: all that an account's balance is made of (see `Statement`).
 
     An account is then a hub by all of its stored transfers, whatever the window; one that is pooled or a merchant is
-    described only. `until`: accounts of which no transfer from this time on is needed. `signs`: tell type, success and
-    reversal_of of transfers; without it they may be null. `undone`: look for reversals between other accounts too.
-    `banks`: tell of these banks whether one of their accounts was seen.
+    described only. `until`: accounts of which no transfer from this time on is needed. `numbers`: accounts asked for by
+    the number that an earlier answer gives them, and that time. `whole`: transfers have the columns TOLD; without it
+    only MOVED, and with `signs` those that failed have amount 0 (else that is not looked at). `rows`, `serials`: tell
+    these transfers whole, and nothing else; the serial of a transfer is its row_id. `undone`: look for reversals
+    between other accounts too. `banks`: tell of these banks whether one of their accounts was seen. `seen`: tell it of
+    accounts with a bank that is not among `settled` too; `cards`: look for other numbers (see HOLDING).
     """
 
     until: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    whole: bool = True
     signs: bool = True
+    rows: tuple[int, ...] = ()
+    serials: tuple[str, ...] = ()
     undone: bool = False
     banks: tuple[str, ...] = ()
+    seen: bool = True
+    settled: tuple[str, ...] = ()
+    cards: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,17 +64,21 @@ class HopLimits:
     statements: Statements | None = None  # `expand`, both directions: see there
 
 
-#: Columns of the transfers of a statement.
-PAYMENT = (
-    *("time", "payer", "payee", "amount", "txn_id", "channel", "type", "success", "reversal_of", "perspective"),
-    "row_id",
+#: Columns of the transfers of a statement: rows and accounts by numbers that stand as long as the store is open.
+MOVED = ("row", "time", "payer_no", "payee_no", "amount")
+#: What the transfers have beside when they are told whole.
+TOLD = ("payer", "payee", "txn_id", "channel", "type", "success", "reversal_of", "perspective", "row_id")
+PAYMENT = pa.schema(
+    [*((name, pa.int64()) for name in MOVED), *(TABLES["transfers"].schema.field(name) for name in TOLD)]
 )
 #: Columns of the cash of a statement.
 CASH_MOVE = ("time", "account", "amount", "txn_id", "terminal", "place", "row_id")
-#: Columns of the accounts of a statement: those of the newest row; `stated`: there is a row; `seen`: the account has an
-#: identifier or cash of its own; `other_number`: some row states another number of it, or it is another one's number.
+#: Columns of the accounts of a statement: the store's number; those of the newest row; `stated`: there is a row;
+#: `seen`: the account has an identifier or cash of its own (null: stated, and that was not asked);
+#: `other_number`: some row states another number of it, or it is another one's number (false where not asked).
 HOLDING = pa.schema(
     [
+        pa.field("number", pa.int64()),
         *(
             TABLES["accounts"].schema.field(name)
             for name in ("account_id", "holder_type", "pooled", "merchant", "bank")
@@ -148,8 +162,8 @@ class GraphStore(Protocol):
         for with more than `limits.max_degree` such transfers, and how many; a transfer between a hub and another
         account asked for is still found from the other side.
 
-        With `limits.statements` the direction is both, the columns are `PAYMENT`, rows are in no promised order, and
-        `statement` has the rest of what makes the balances of the accounts asked for.
+        With `limits.statements` the direction is both, the columns are MOVED or all of `PAYMENT`, rows are in no
+        promised order, and `statement` has the rest of what makes the balances of the accounts asked for.
         """
         ...
 

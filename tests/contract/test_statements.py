@@ -6,11 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from facts_kit import facts
 from store_kit import STORES, StoreKind
 
-from graphfraud.stores.base import CASH_MOVE, HOLDING, PAYMENT, GraphStore, Hop, HopLimits, Statements, Window
+from graphfraud.stores.base import (
+    CASH_MOVE,
+    HOLDING,
+    MOVED,
+    PAYMENT,
+    TOLD,
+    GraphStore,
+    Hop,
+    HopLimits,
+    Statements,
+    Window,
+)
 
 FACTS: dict[str, list[dict[str, Any]]] = {
     "accounts": [
@@ -49,7 +61,8 @@ def store(kind: StoreKind, tmp_path: Path) -> Iterator[GraphStore]:
 
 
 def ask(store: GraphStore, accounts: list[str], end: int = 100, **limits: Any) -> Hop:
-    more = {name: limits.pop(name) for name in ("until", "undone", "banks") if name in limits}
+    names = ("until", "undone", "banks", "numbers", "whole", "signs", "rows", "seen", "settled", "cards")
+    more = {name: limits.pop(name) for name in names if name in limits}
     return store.expand(accounts, "both", Window(0, end), HopLimits(statements=Statements(**more), **limits))
 
 
@@ -60,8 +73,9 @@ def holdings(hop: Hop) -> dict[str, dict[str, Any]]:
 
 def test_rows_cash_and_the_newest_account_row(store: GraphStore) -> None:
     hop = ask(store, ["A", "B"])
-    assert tuple(hop.rows.column_names) == PAYMENT
-    assert sorted(tuple(row.values()) for row in hop.rows.to_pylist()) == [
+    assert hop.rows.schema == PAYMENT
+    told = hop.rows.select([name for name in ("time", *TOLD[:2], "amount", *TOLD[2:])])
+    assert sorted(tuple(row.values()) for row in told.to_pylist()) == [
         (10, "A", "B", 5, "X1", "mobile", None, None, None, None, "X1"),
         (20, "B", "A", 6, "X2", None, None, False, None, None, "X2"),
         (30, "A", "M", 7, "X3", None, None, None, None, "payer", "X3"),
@@ -72,6 +86,8 @@ def test_rows_cash_and_the_newest_account_row(store: GraphStore) -> None:
     assert hop.statement.accounts.schema == HOLDING
     found = holdings(hop)
     newest = {"bank": "two", "opening_balance": 9, "holder_type": None, "open_time": 1, "stated": True, "seen": True}
+    number = found["A"].pop("number")
+    assert set(hop.rows.filter(pc.equal(hop.rows["payer"], "A"))["payer_no"].to_pylist()) == {number}
     assert found["A"] == {"account_id": "A", "pooled": None, "merchant": None, "other_number": False} | newest
     assert [found["B"][name] for name in ("stated", "seen", "other_number")] == [False, False, True]
     assert (hop.hubs, hop.statement.undone, hop.statement.seen_banks) == ({}, (), frozenset())
@@ -113,3 +129,30 @@ def test_reversals_between_others_banks_and_nobody(store: GraphStore) -> None:
     assert ask(store, [], as_of=14, banks=("one",)).statement.seen_banks == frozenset()  # type: ignore[union-attr]
     row = holdings(hop).get("nobody", {"stated": False, "seen": False})
     assert (row["stated"], row["seen"]) == (False, False)
+
+
+def test_by_number_and_in_brief(store: GraphStore) -> None:
+    """The same rows and accounts without their text; a payment that failed has amount 0 where that is asked."""
+    whole = ask(store, ["A", "B"])
+    numbers = {row["account_id"]: row["number"] for row in whole.statement.accounts.to_pylist()}  # type: ignore[union-attr]
+    brief = ask(store, [], numbers=dict.fromkeys(numbers.values(), 100), whole=False, cards=False, settled=("two",))
+    assert tuple(brief.rows.column_names) == MOVED
+    failed = {
+        row: 0 for row, ok in zip(*(whole.rows[c].to_pylist() for c in ("row", "success")), strict=True) if ok is False
+    }
+    assert len(failed) == 1
+    expected = [row | {"amount": failed.get(row["row"], row["amount"])} for row in whole.rows.select(MOVED).to_pylist()]
+    assert sorted(brief.rows.to_pylist(), key=str) == sorted(expected, key=str)
+    looked = ask(store, ["A", "B"], whole=False, signs=False)
+    assert sorted(looked.rows["amount"].to_pylist()) == [5, 6, 7]
+    assert brief.statement is not None
+    assert holdings(brief)["A"] == holdings(whole)["A"] | (
+        {"seen": None} if holdings(brief)["A"]["seen"] is None else {}
+    )
+    assert [holdings(brief)["B"][name] for name in ("stated", "seen")] == [False, False]
+    assert sorted(ask(store, [], numbers={numbers["A"]: 20}).rows["txn_id"].to_pylist()) == ["X1"]
+    some = whole.rows["row"].to_pylist()[:2]
+    told = ask(store, [], rows=tuple(some))
+    assert sorted(told.rows.to_pylist(), key=str) == sorted(whole.rows.slice(0, 2).to_pylist(), key=str)
+    assert told.statement is not None
+    assert (told.statement.accounts.num_rows, told.statement.cash.num_rows, told.hubs) == (0, 0, {})

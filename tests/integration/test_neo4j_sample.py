@@ -9,7 +9,7 @@ import neo4j_kit
 import pyarrow.parquet as pq
 import pytest
 import queries_kit
-from live_kit import every_rule
+from live_kit import asked_alike, every_rule, every_start
 
 from graphfraud import bootstrap
 from graphfraud.cli.entry import run as command
@@ -120,6 +120,7 @@ def test_a_live_trace_is_that_of_the_run(workspace: Workspace) -> None:
 
     with workspace.runs.open() as run, Neo4jReading(workspace.settings.neo4j) as graph:
         assert every_rule(graph, workspace.settings, run.snapshot, 3) > 200
+        assert asked_alike(graph, workspace.settings, run, every_start(run)) > 100
         account = run.snapshot.accounts.id[int(run.snapshot.referrals.account[0])]
     assert command(["trace", account, "--live", "--workspace", str(workspace.folder)]) == 0
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from facts_kit import facts
-from live_kit import every_rule, of_snapshot, plain
+from live_kit import asked_alike, every_rule, every_start, of_snapshot, plain
 
 from graphfraud.cli.entry import run
 from graphfraud.core.clock import HOUR, SECOND
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services import live
 from graphfraud.services.live import Asked
+from graphfraud.services.trace_export import FORMATS
 from graphfraud.services.workspace import Workspace
 from graphfraud.settings import BankSettings, Settings, StoreSettings
 from graphfraud.stores.base import Hop, HopLimits, Window
@@ -51,11 +52,18 @@ class Watched:
 
     def __init__(self, store: EmbeddedStore) -> None:
         self.store, self.asked = store, []  # type: ignore[var-annotated]
+        self.told: list[list[str]] = []
         self.export, self.stats = store.export, store.stats
 
     def expand(self, accounts: Sequence[str], direction: Any, window: Window, limits: HopLimits) -> Hop:
-        self.asked.append(list(accounts))
-        return self.store.expand(accounts, direction, window, limits)
+        hop = self.store.expand(accounts, direction, window, limits)
+        assert limits.statements is not None
+        assert hop.statement is not None
+        if limits.statements.rows:
+            self.told += [sorted(hop.rows["txn_id"].to_pylist())]
+        else:
+            self.asked.append(hop.statement.accounts["account_id"].to_pylist())
+        return hop
 
 
 def test_only_the_accounts_on_the_way_are_fetched_one_batch_a_hop(store: EmbeddedStore) -> None:
@@ -64,6 +72,7 @@ def test_only_the_accounts_on_the_way_are_fetched_one_batch_a_hop(store: Embedde
     watched = Watched(store)
     found = live.trace(watched, OWN, Asked(Rule.LIFO, "down", account="a"))
     assert watched.asked == [["a"], ["b", "shop"], ["c"]]
+    assert watched.told == [["X1", "X2", "X3", "X4"]], "serials of the hops, once"
     assert (found.accounts, found.rounds, found.as_of) == (4, 3, 5 * HOUR)
     assert found.trace.totals == {End.HELD: 70, End.MERCHANT: 30}
     assert [found.trace.book.flows.txn[f] for f in found.trace.hops.flow.tolist()] == ["X1", "X2", "X3", "X4"]
@@ -153,15 +162,79 @@ def test_unknown_accounts_and_payments(store: EmbeddedStore) -> None:
         live.trace(store, OWN, Asked(Rule.LIFO, account="a", max_degree=0))
 
 
+def reported(store: EmbeddedStore, **asked: Any) -> list[str]:
+    """Serials of the payments that a trace of referrals starts with."""
+    found = live.trace(store, OWN, Asked(Rule.LIFO, **asked))
+    return [found.trace.book.flows.txn[flow] for flow in found.starts.flow.tolist()]
+
+
+def test_which_payment_a_referral_means(store: EmbeddedStore) -> None:
+    """By its serial; else from the victim to the account: of the amount, nearest to the time within a day; at exactly
+    the time; where no time is given the only one of the amount. By hand, as algorithms of a run have it.
+    """
+    rows = [
+        *CHAIN,
+        pay("Y1", 10, "v", "a", 70),
+        pay("Y2", 30, "v", "a", 70),
+        pay("Y3", 60, "v", "a", 80),
+        pay("Y4", 61, "v", "a", 90, success=False),
+    ]
+    store.write(facts("transfers", rows))
+    to_a = {"case_no": "K", "account_id": "a", "referred_at": 70 * HOUR}
+    from_v = to_a | {"victim_account": "v"}
+    meant = {
+        "R1": from_v | {"victim_txn": "X1", "victim_amount": 70},
+        "R2": from_v | {"victim_amount": 70, "victim_time": 21 * HOUR},
+        "R3": from_v | {"victim_amount": 5, "victim_time": 60 * HOUR},
+        "R4": from_v | {"victim_amount": 80},
+        "R5": from_v | {"victim_amount": 70, "case_no": "none"},
+        "R6": from_v | {"victim_amount": 100, "victim_time": 26 * HOUR, "case_no": "none"},
+        "R7": to_a | {"victim_amount": 80, "case_no": "none"},
+        "R8": from_v | {"victim_txn": "Y4", "case_no": "none"},
+        "R9": from_v | {"victim_txn": "X1", "status": "withdrawn", "case_no": "gone"},
+        "Ra": from_v | {"victim_txn": "X1", "case_no": "gone"},
+        "Rb": to_a | {"account_id": "nobody", "case_no": "gone"},
+    }
+    store.write(facts("referrals", [{"referral_id": name} | row for name, row in meant.items()]))
+    store.write(facts("withdrawals", [{"referral_id": "Ra", "withdrawn_at": 71 * HOUR}]))
+    expected = {"R1": "X1", "R2": "Y2", "R3": "Y3", "R4": "Y3"}
+    for name, txn in expected.items():
+        assert reported(store, referral_id=name) == [txn]
+    for name in ("R5", "R6", "R7", "R8"):
+        with pytest.raises(UsageError, match="could not be identified"):
+            reported(store, referral_id=name)
+    assert reported(store, case_no="K") == ["X1", "Y2", "Y3"], "Y3, reported twice, once"
+    with pytest.raises(UsageError, match="no victim's payment of case 'none'"):
+        reported(store, case_no="none")
+    for case in ("gone", "other"):
+        with pytest.raises(UnknownId, match=f"no referral of case '{case}' stands"):
+            reported(store, case_no=case)
+
+
+def test_from_a_payment_alone(store: EmbeddedStore) -> None:
+    store.write(facts("transfers", [*CHAIN, pay("X8", 8, "v", "a", 5, success=False)]))
+    store.write(facts("accounts", [SHOP]))
+    store.write(facts("cash", [{"txn_id": "K1", "time": 6 * HOUR, "account": "c", "amount": 20}]))
+    down = {txn: live.trace(store, OWN, Asked(Rule.LIFO, txn=txn)).trace.totals for txn in ("X2", "X3", "K1")}
+    assert down == {"X2": {End.HELD: 10 + 30, End.CASH: 20}, "X3": {End.MERCHANT: 30}, "K1": {End.CASH: 20}}
+    up = live.trace(store, OWN, Asked(Rule.LIFO, "up", txn="K1")).trace
+    assert up.totals == {End.UNEXPLAINED: 20}
+    assert [up.book.flows.txn[f] for f in up.hops.flow.tolist()] == ["K1", "X4", "X2", "X1"]
+    for txn in ("X8", "nothing"):
+        with pytest.raises(UnknownId, match=f"no payment '{txn}' moved money"):
+            live.trace(store, OWN, Asked(Rule.LIFO, txn=txn))
+
+
 def test_it_is_the_trace_of_a_run_on_the_sample(sample_workspace: Workspace) -> None:
     """Cases of the sample: every rule, both ways, each victim's payment told apart."""
     with sample_workspace.runs.open() as opened, EmbeddedStore(
         sample_workspace.store_file, sample_workspace.settings.store, 1
     ) as store:  # fmt: skip
         assert every_rule(store, sample_workspace.settings, opened.snapshot, 3) > 200
+        assert asked_alike(store, sample_workspace.settings, opened, every_start(opened)) > 100
 
 
-def test_the_command(sample_workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(sample_workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same hops and certificate as without --live; what needs a run is refused."""
     with sample_workspace.runs.open() as opened:
         account = opened.snapshot.accounts.id[int(opened.snapshot.referrals.account[0])]
@@ -181,8 +254,14 @@ def test_the_command(sample_workspace: Workspace, capsys: pytest.CaptureFixture[
     }
     assert run([*order, *where, "--live"]) == 0
     assert "without a run; statements fetched:" in capsys.readouterr().out
-    for more in (["--run", "x"], ["--out", "x.csv"], ["--unmask", "x"]):
+    for more in (["--run", "x"], ["--format", "csv"], ["--unmask", "x"]):
         assert run([*order, *where, "--live", *more]) == 2
-    assert run(["trace", "--case", "案00000", *where, "--live"]) == 2
-    assert run([*order[:2], *where, "--live", "--rule", "all"]) == 2
+    for format_ in FORMATS:
+        assert run([*order, *where, "--live", "--rule", "all", "--out", str(tmp_path / f"t.{format_}")]) == 0
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").count("\n") > len(printed["hops"])
+    assert run(["trace", "--case", "案00000", *where, "--live"]) == 0
+    assert run(["trace", "--case", "nobody", *where, "--live"]) == 3
+    capsys.readouterr()
+    assert run([*order[:2], *where, "--live", "--rule", "all"]) == 0
+    assert "taint-first" in capsys.readouterr().out
     assert run(["trace", "nobody", *where, "--live"]) == 3

@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.text import Text
 
 from graphfraud.cli.render.parts import plural
-from graphfraud.cli.render.trace import chain
+from graphfraud.cli.render.trace import chain, ranges
 from graphfraud.cli.render.trace_words import KINDS, RULES, SAID, TITLES
 from graphfraud.core import clock
 from graphfraud.services.live.answer import LiveTraceAnswer
@@ -15,12 +15,12 @@ SHOWN = 5  # busy accounts named
 
 
 def live(answer: LiveTraceAnswer, lang: str = "en") -> Group:
-    """Heading, tree, certificate, busy accounts."""
+    """Heading, tree, certificate, range over the rules, busy accounts."""
     title = TITLES[lang][answer.direction].format(KINDS[lang][answer.start].format(answer.start_id))
     rule = SAID[lang]["rule"].format(answer.rule, RULES[lang][answer.rule])
     asked = f"the store as of {clock.show(answer.as_of)}, without a run; statements fetched: {answer.fetched:,}"
     lines = [Text(title, style="bold"), Text(asked, style="dim"), Text(rule, style="dim")]
-    return Group(*lines, *chain(answer, lang), *_busy(answer))
+    return Group(*lines, *chain(answer, lang), *ranges(answer, lang), *_busy(answer))
 
 
 def _busy(answer: LiveTraceAnswer) -> list[Text]:

@@ -29,7 +29,7 @@ def trace(answer: TraceAnswer, lang: str = "en") -> Group:
     title = TITLES[lang][answer.direction].format(named)
     rule = said["rule"].format(answer.rule, RULES[lang][answer.rule])
     top = [parts.head(title, answer), Text(rule, style="dim")]
-    below = (*_accounts(answer, lang), *_envelope(answer, lang), *hypotheses(answer.hypotheses, lang))
+    below = (*_accounts(answer, lang), *ranges(answer, lang), *hypotheses(answer.hypotheses, lang))
     return Group(*top, *chain(answer, lang), *below, *_notes(answer, lang))
 
 
@@ -66,7 +66,7 @@ class _Drawing:
         answer = self.answer
         line = Text(KINDS[self.lang][answer.start].format(answer.start_id), style="bold")
         line.append("  " + self.said["traced"].format(show_yuan(answer.total)), "bold")
-        if isinstance(answer, TraceAnswer) and answer.start == "case":
+        if answer.start == "case":
             line.append("  " + payments(len(answer.starts), self.lang), "not bold")
         root = Tree(line)
         stack = [(root, hop) for hop in self._under(None)]
@@ -161,7 +161,7 @@ def _left(rows: int, lang: str) -> Iterator[RenderableType]:
         yield Text("  " + SAID[lang]["left"].format(f"{rows - LISTED:,}"), style="dim")
 
 
-def _envelope(answer: TraceAnswer, lang: str) -> Iterator[RenderableType]:
+def ranges(answer: TraceAnswer | LiveTraceAnswer, lang: str) -> Iterator[RenderableType]:
     """Certificates side by side, and the range of every account and payment."""
     spans, said = answer.envelope, SAID[lang]
     if spans is None:

@@ -10,16 +10,17 @@ accounts. It knows no scores, levels, rings or layers: those are a run's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from graphfraud.core.snapshot import I32, CashPlaces
-from graphfraud.errors import UnknownId, UsageError
+from graphfraud.core.snapshot import CashPlaces
+from graphfraud.errors import UsageError
 from graphfraud.services.live.cone import Cone, Readable
+from graphfraud.services.live.start import Start, begin
 from graphfraud.settings import Settings
-from graphfraud.trace import Book, Direction, Limits, Rule, Starts, Trace, follow
+from graphfraud.trace import Direction, Limits, Rule, Starts, Trace, follow
 
 __all__ = ["MAX_DEGREE", "Asked", "Live", "Readable", "known_until", "trace"]
 
@@ -28,9 +29,7 @@ MAX_DEGREE = 1_000  # payments of an account that are fetched
 
 @dataclass(frozen=True)
 class Asked:
-    """What is traced: the money that came into `account` in [since, until), µs, or `origins`: per origin payments as
-    (account that received it, serial).
-    """
+    """What is traced, under which rule, and other rules whose traces are wanted beside. See `start.Start`."""
 
     rule: Rule
     direction: Direction = "down"
@@ -40,6 +39,14 @@ class Asked:
     until: int | None = None
     origins: Sequence[Sequence[tuple[str, str]]] = ()
     max_degree: int = MAX_DEGREE
+    txn: str | None = None
+    case_no: str | None = None
+    referral_id: str | None = None
+    beside: tuple[Rule, ...] = ()
+
+    @property
+    def start(self) -> Start:
+        return Start(self.account, self.since, self.until, self.origins, self.txn, self.case_no, self.referral_id)
 
 
 @dataclass(frozen=True)
@@ -53,15 +60,21 @@ class Live:
     rounds: int
     places: CashPlaces  # of the cash in the trace's book
     busy: dict[str, int]  # accounts that were not fetched, and their payments
+    traces: Mapping[Rule, Trace]  # under every rule that was asked
+    whole: frozenset[str] = frozenset()  # accounts whose statement reaches up to now
+    reports: Mapping[int, list[str]] = field(default_factory=dict)  # per payment the referrals that were asked about
 
 
-def known_until(store: Readable) -> int:
-    """The latest known_at among transfers and cash: T of a run now. Raises UsageError for a store without payments."""
+def known_until(store: Readable, referrals: bool = False) -> int:
+    """The latest known_at among transfers and cash (and referrals): T of a run now.
+
+    Raises UsageError for a store without payments.
+    """
     known = store.stats().max_known_at
-    times = [t for t in (known.get("transfers"), known.get("cash")) if t is not None]
-    if not times:
+    if known.get("transfers") is None and known.get("cash") is None:
         raise UsageError("the store holds no payments; load some with `graphfraud ingest`")
-    return max(times)
+    tables = ("transfers", "cash", *(("referrals", "withdrawals") if referrals else ()))
+    return max(t for t in map(known.get, tables) if t is not None)
 
 
 def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None = None) -> Live:
@@ -71,38 +84,28 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
     """
     if asked.max_degree < 1:
         raise UsageError(f"max-degree is {asked.max_degree}; it is the greatest number of payments, at least 1")
-    cone = Cone.of(store, settings, known_until(store) if as_of is None else as_of, asked.max_degree)
-    first = [asked.account] if asked.account is not None else [a for o in asked.origins for a, _ in o]
-    cone.ask(dict.fromkeys(first, cone.end))
-    for account in first:
-        cone.known(account)
+    reported = asked.case_no is not None or asked.referral_id is not None
+    until = known_until(store, reported) if as_of is None else as_of
+    cone = Cone.of(store, settings, until, asked.max_degree)
+    make = begin(cone, asked.start)
     rounds = 1
     while True:
-        book = cone.book()
-        starts = _starts(book, asked)
-        found = follow(book, starts, asked.rule, asked.limits, asked.direction)
-        lacking = cone.lacking(found)
+        book, sheet = cone.book()
+        starts = make.starts(book, sheet)
+        traces = {r: follow(book, starts, r, asked.limits, asked.direction) for r in (asked.rule, *asked.beside)}
+        lacking: dict[int, int] = {}
+        for found in traces.values():
+            for number, time in cone.lacking(found, sheet).items():
+                lacking[number] = max(time, lacking.get(number, 0))
         if not lacking:
-            cone.told()
-            return Live(found, starts, cone.as_of, len(cone.until), rounds, cone.places, cone.ended(book))
-        cone.ask(lacking)
+            break
+        cone.ask([], lacking)
         rounds += 1
-
-
-def _starts(book: Book, asked: Asked) -> Starts:
-    if asked.account is not None:
-        return Starts.into(book, book.account(asked.account), asked.since, asked.until)
-    return Starts.of(book, [[_payment(book, account, txn) for account, txn in origin] for origin in asked.origins])
-
-
-def _payment(book: Book, account: str, txn: str) -> int:
-    """Number of a payment into an account. Raises UnknownId."""
-    code = book.account(account)
-    mine: I32 = book.events.flow[book.events.ptr[code] : book.events.ptr[code + 1]]
-    for flow in mine[np.asarray(book.flows.payee[mine] == code)].tolist():
-        if book.flows.txn[flow] == txn:
-            return int(flow)
-    raise UnknownId(
-        f"no payment {txn!r} into account {account} moved money: it is unknown, was reversed, failed, or is the second"
-        " leg of another one"
-    )
+    cone.settled()
+    cone.tell(np.concatenate([sheet.row[found.hops.flow] for found in traces.values()]))
+    book, sheet = cone.book()
+    traces = {rule: replace(found, book=book) for rule, found in traces.items()}
+    return Live(
+        traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, sheet.places, cone.ended(book), traces,
+        cone.whole(), make.reports,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -53,14 +53,14 @@ def answer(run: PublishedRun, done: Followed, lens: Lens) -> TraceAnswer:
         masked=lens.masked,
         total=trace.coverage.start,
         limits=bounds_of(request),
-        starts=_starts(done),
+        starts=starts_in(done),
         hops=hops_of(trace, run.snapshot.cash),
         accounts=_accounts(run, done, lens),
         ends=totals_of(trace),
         cut=cuts_of(trace),
         coverage=certificate(trace.coverage),
-        envelope=_envelope(done),
-        notes=notes(run, done),
+        envelope=envelope_of(done),
+        notes=notes(run.snapshot.meta.date_only, done),
         hypotheses=cash_hypotheses(done.book, trace, run.snapshot.cash),
     )
 
@@ -83,7 +83,7 @@ def _id(book: Book, account: int) -> str | None:
 # -- starts ---------------------------------------------------------------------------------------------------------
 
 
-def _starts(done: Followed) -> list[TraceStart]:
+def starts_in(done: Followed) -> list[TraceStart]:
     """Every origin with what is left of it."""
     trace, starts = done.trace, done.starts
     held, returned = _per_origin(trace, END_CODE[End.HELD]), done.returned
@@ -175,24 +175,53 @@ def _ends(amounts: Mapping[End, int]) -> list[TraceEnd]:
 # -- accounts -------------------------------------------------------------------------------------------------------
 
 
-def _accounts(run: PublishedRun, done: Followed, lens: Lens) -> list[TraceAccount]:
-    """Accounts that the money reached, by layer."""
+@dataclass(frozen=True)
+class Figures:
+    """What a trace says of an account that the money reached; `known`: balance, and what was paid beyond it."""
+
+    account: int
+    account_id: str
+    bank: str | None
+    outside: bool
+    layer: int
+    received: int
+    held: int
+    known: tuple[int | None, int | None]
+    ends: list[TraceEnd]
+
+
+def accounts_of(done: Followed) -> list[Figures]:
+    """Accounts that the money reached, by layer, then most received."""
     trace, book = done.trace, done.book
     layers = trace.layers()
     received = _by_account(trace.through())
     stopped = _stopped(trace)
     order = sorted(layers, key=lambda a: (layers[a], -received[a], a))
-    names = fact_column(run, "accounts", "holder_name", order)
     known = _known(book, order)
     made = []
-    for account, name in zip(order, names, strict=True):
-        who, (amount, unexplained) = standing(run, account), known.get(account, (None, None))
+    for account in order:
         ends = stopped.get(account, {})
+        made.append(
+            Figures(
+                account, book.accounts.id[account], book.accounts.bank_of(account) or None,
+                bool(book.accounts.outside[account]), layers[account], received[account], ends.get(End.HELD, 0),
+                known.get(account, (None, None)), _ends(ends),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _accounts(run: PublishedRun, done: Followed, lens: Lens) -> list[TraceAccount]:
+    """The same with what the run says of them."""
+    found = accounts_of(done)
+    names = fact_column(run, "accounts", "holder_name", [f.account for f in found])
+    made = []
+    for f, name in zip(found, names, strict=True):
+        who = standing(run, f.account)
         shown = lens.row({"account_id": who.account_id, "holder_name": name})["holder_name"]
         made.append(
             TraceAccount(
-                who.account_id, shown, book.accounts.bank_of(account) or None, bool(book.accounts.outside[account]),
-                layers[account], received[account], ends.get(End.HELD, 0), amount, unexplained, _ends(ends),
+                who.account_id, shown, f.bank, f.outside, f.layer, f.received, f.held, *f.known, f.ends,
                 who.referred, who.score, who.level, who.ring_id,
             )
         )  # fmt: skip
@@ -246,7 +275,8 @@ def cuts_of(trace: Trace) -> list[TraceCut]:
     return [TraceCut(str(end), amounts[end], payments.get(end, 0)) for end in cut]
 
 
-def _envelope(done: Followed) -> TraceEnvelope | None:
+def envelope_of(done: Followed) -> TraceEnvelope | None:
+    """The range over the rules, where all were asked."""
     spans = done.envelope
     if spans is None:
         return None

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from graphfraud.core.money import show_yuan
-from graphfraud.core.runs import PublishedRun
 from graphfraud.services.trace.answer import TraceNote
 from graphfraud.services.trace.start import Followed
 
 
-def notes(run: PublishedRun, done: Followed) -> list[TraceNote]:
-    """Notes in a fixed order. O(hops)."""
-    return [*_nothing(done), *_order(run, done), *_returned(done), *_unknown(done)]
+def notes(date_only: bool, done: Followed) -> list[TraceNote]:
+    """Notes in a fixed order. `date_only`: the data has days, not times of day. O(hops)."""
+    return [*_nothing(done), *_order(date_only, done), *_returned(done), *_unknown(done)]
+
+
+def money_notes(done: Followed) -> list[TraceNote]:
+    """Notes on the money alone: equal times, money that came back, money without a source."""
+    return [*_order(False, done), *_returned(done), *_unknown(done)]
 
 
 def _nothing(done: Followed) -> Iterator[TraceNote]:
@@ -33,9 +37,9 @@ def _nothing(done: Followed) -> Iterator[TraceNote]:
     )
 
 
-def _order(run: PublishedRun, done: Followed) -> Iterator[TraceNote]:
+def _order(date_only: bool, done: Followed) -> Iterator[TraceNote]:
     """Payments of the same moment are in order of their serials, which need not be that of the day."""
-    if run.snapshot.meta.date_only:
+    if date_only:
         yield TraceNote(
             "days only",
             "The data states days, not times of day: within a day the order of payments is that of their serials, so"

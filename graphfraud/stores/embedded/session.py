@@ -23,6 +23,8 @@ class Session:
         self.path = path
         self._holder = path.with_name(f"{path.name}.holder")
         self._db: duckdb.DuckDBPyConnection | None = None
+        self.named: list[str] = []  # accounts by the numbers that answers gave them
+        self._numbers: dict[str, int] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(f"{path}.lock", timeout=settings.lock_wait_s)
@@ -44,6 +46,13 @@ class Session:
         if self._db is None:
             raise StoreError(f"the store {self.path} has been closed; read the tables of an export before closing it")
         return self._db
+
+    def number(self, account: str) -> int:
+        """Number of an account, good while the store is open."""
+        found = self._numbers.setdefault(account, len(self.named))
+        if found == len(self.named):
+            self.named.append(account)
+        return found
 
     @contextmanager
     def mapped(self, doing: str) -> Iterator[None]:

@@ -6,13 +6,27 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from graphfraud.core.schemas import CASH, TRANSFERS
+from graphfraud.core.schemas import CASH
 from graphfraud.core.sql import sql
-from graphfraud.stores.base import CASH_MOVE, HOLDING, PAYMENT, Hop, HopLimits, Statement, Statements, Window
+from graphfraud.stores.base import (
+    CASH_MOVE,
+    HOLDING,
+    MOVED,
+    PAYMENT,
+    TOLD,
+    Hop,
+    HopLimits,
+    Statement,
+    Statements,
+    Window,
+)
 from graphfraud.stores.embedded.session import Session
 
 _EVER = (1 << 63) - 1
+_NAMES = ("time", "amount", *TOLD)
+_CASH_ROWS = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 _ASKED = """
     CREATE OR REPLACE TEMP TABLE asked AS
     SELECT * FROM (SELECT unnest($accounts::VARCHAR[]) AS account, unnest($until::BIGINT[]) AS until)
@@ -38,8 +52,13 @@ _SHUT = """
     SELECT unnest(?::VARCHAR[]) AS account UNION SELECT account_id FROM newest WHERE pooled OR merchant
 """
 _ROWS = """
-    SELECT {names} FROM transfers WHERE rowid IN (
+    SELECT rowid AS row, {names} FROM transfers WHERE rowid IN (
         SELECT place FROM hit WHERE counts AND account NOT IN (SELECT account FROM shut))
+"""
+_THESE = "SELECT rowid AS row, {names} FROM transfers WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
+_NAMED = """
+    SELECT rowid AS row, {names} FROM transfers
+    WHERE row_id IN (SELECT unnest(?::VARCHAR[])) AND time < ? AND known_at <= ?
 """
 _CASH = """
     SELECT {names} FROM cash SEMI JOIN asked a ON a.account = cash.account
@@ -76,23 +95,52 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     """See `GraphStore.expand`. Two scans of the account columns, whatever the number of accounts."""
     known = {"as_of": _EVER if limits.as_of is None else limits.as_of}
     span = known | {"start": window.start, "end": window.end}
-    names = sorted(set(accounts))
-    until = [min(window.end, asked.until.get(a, window.end)) for a in names]
+    if asked.rows or asked.serials:
+        chosen, values = (
+            (_THESE, [list(asked.rows)]) if asked.rows else (_NAMED, [list(asked.serials), window.end, known["as_of"]])
+        )
+        with session.transaction("reading payments") as db:
+            rows = db.sql(sql(chosen, names=_NAMES), params=values).to_arrow_table()
+        return Hop(_numbered(session, rows), {}, Statement(_CASH_ROWS.empty_table(), HOLDING.empty_table()))
+    until = {a: min(window.end, asked.until.get(a, window.end)) for a in accounts}
+    until |= {session.named[n]: min(window.end, end) for n, end in asked.numbers.items()}
+    names = sorted(until)
     with session.transaction("reading statements") as db:
-        db.execute(_ASKED, {"accounts": names, "until": until})
+        db.execute(_ASKED, {"accounts": names, "until": [until[a] for a in names]})
         db.execute(_NEWEST, known)
         db.execute(_HIT, known | {"start": window.start, "least": limits.min_amount})
         hubs = {str(account): int(n) for account, n in db.execute(_BUSY, [limits.max_degree]).fetchall()}
         db.execute(_SHUT, [list(hubs)])
-        rows = db.sql(sql(_ROWS, names=PAYMENT)).to_arrow_table()
+        rows = db.sql(sql(_ROWS, names=_NAMES)).to_arrow_table()
         cash = db.sql(sql(_CASH, names=CASH_MOVE), params=span).to_arrow_table()
-        held = db.sql(_HOLDING, params=span).to_arrow_table().cast(HOLDING)
+        held = db.sql(_HOLDING, params=span).to_arrow_table()
         undone, banks = _beside(db, rows, asked, known | {"end": window.end})
+    numbers = pa.array([session.number(a) for a in held["account_id"].to_pylist()], pa.int64())
+    rows = _numbered(session, rows)
     return Hop(
-        rows.cast(pa.schema([TRANSFERS.schema.field(n) for n in PAYMENT])),
+        rows if asked.whole else _brief(rows, asked.signs),
         hubs,
-        Statement(cash.cast(pa.schema([CASH.schema.field(n) for n in CASH_MOVE])), held, undone, banks),
+        Statement(cash.cast(_CASH_ROWS), held.add_column(0, "number", numbers).cast(HOLDING), undone, banks),
     )
+
+
+def _numbered(session: Session, rows: pa.Table) -> pa.Table:
+    """Rows with the numbers of their accounts, in the columns of PAYMENT."""
+    for side in ("payer", "payee"):
+        codes = rows[side].combine_chunks().dictionary_encode()
+        numbers = pa.array([session.number(a) for a in codes.dictionary.to_pylist()], pa.int64())
+        rows = rows.append_column(f"{side}_no", numbers.take(codes.indices))
+    return rows.select(PAYMENT.names).cast(PAYMENT)
+
+
+def _brief(rows: pa.Table, signs: bool) -> pa.Table:
+    """The columns MOVED; with `signs`, amount 0 where a payment failed."""
+    if signs:
+        failed = pc.fill_null(pc.equal(rows["success"], False), False)
+        rows = rows.set_column(
+            MOVED.index("amount"), "amount", pc.if_else(failed, pa.scalar(0, pa.int64()), rows["amount"])
+        )
+    return rows.select(MOVED)
 
 
 def _beside(

@@ -1,35 +1,50 @@
-"""Statements of accounts for `expand`: everything that makes their balances, in one round trip."""
+"""Statements of accounts for `expand`: everything that makes their balances, in one round trip.
+
+Numbers of rows and accounts are the server's internal ones, which come without reading a property. They may be given to
+other rows after a deletion, so they are used within a trace only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from graphfraud.core.schemas import CASH, TRANSFERS
-from graphfraud.stores.base import CASH_MOVE, HOLDING, PAYMENT, Hop, HopLimits, Statement, Statements, Window
+from graphfraud.core.schemas import CASH
+from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopLimits, Statement, Statements, Window
 from graphfraud.stores.neo4j.session import Session
 
 PARALLEL = 8  # accounts from which on a batch is halved
-_TRANSFER_TYPES = [TRANSFERS.schema.field(name).type for name in PAYMENT]
-_CASH_TYPES = [CASH.schema.field(name).type for name in CASH_MOVE]
+_MOVED = pa.schema([PAYMENT.field(name) for name in MOVED])
+_CASH = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 
 
 def statements(session: Session, accounts: Sequence[str], window: Window, limits: HopLimits, asked: Statements) -> Hop:
-    """See `GraphStore.expand`. One index seek an account, its transfers and its cash."""
+    """See `GraphStore.expand`. One seek an account, its transfers and its cash."""
     known = {"as_of": (1 << 63) - 1 if limits.as_of is None else limits.as_of, "end": window.end}
-    wanted = [[a, min(window.end, asked.until.get(a, window.end))] for a in sorted(set(accounts))]
+    if asked.rows or asked.serials:
+        return Hop(_told(session, asked, known), {}, Statement(_CASH.empty_table(), HOLDING.empty_table()))
+    wanted: list[list[Any]] = [
+        [a, None, min(window.end, asked.until.get(a, window.end))] for a in sorted(set(accounts))
+    ]
+    wanted += [[None, n, min(window.end, until)] for n, until in sorted(asked.numbers.items())]
+    how: dict[str, Any] = {
+        "whole": asked.whole,
+        "signs": asked.signs and not asked.whole,
+        "seen": asked.seen,
+        "cards": asked.cards,
+    }
+    how["settled"] = list(asked.settled)
     bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
-    found = _read(session, wanted, bounds | known | {"signs": asked.signs})
-    rows = _transfers(found)
-    cash = _columns([(r["account"], *move) for r in found for move in r["cash"]], (1, 0, 2, 3, 4, 5, 6))
-    held = pa.Table.from_arrays(
-        [pa.array(c, f.type) for c, f in zip(_holding(found), HOLDING, strict=True)], schema=HOLDING
-    )
-    hubs = {r["account"]: r["degree"] for r in found if r["degree"] > limits.max_degree}
+    found = [r.values() for r in _read(session, wanted, bounds | known | how)] if wanted else []
+    rows = _transfers(found, asked.whole)
+    cash = _columns([(r[0], *move) for r in found for move in r[8]], (1, 0, 2, 3, 4, 5, 6))
+    held = _columns([(r[1], r[0], *r[9]) for r in found], range(len(HOLDING)))
     banks = (
         session.ask("read/store_banks_seen", "looking up banks", banks=list(asked.banks), **known)
         if asked.banks
@@ -37,10 +52,10 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     )
     return Hop(
         rows,
-        dict(sorted(hubs.items())),
+        dict(sorted((r[0], r[2]) for r in found if r[2] > limits.max_degree)),
         Statement(
-            _table(cash, CASH_MOVE, _CASH_TYPES),
-            held,
+            _table(cash, _CASH),
+            _table(held, HOLDING),
             _undone(session, rows, known) if asked.undone and rows.num_rows else (),
             frozenset(r["bank"] for r in banks),
         ),
@@ -60,40 +75,49 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
         return [*ask(wanted[::2]), *other.result()]
 
 
-def _transfers(found: Sequence[Any]) -> pa.Table:
+def _transfers(found: Sequence[Sequence[Any]], whole: bool) -> pa.Table:
     """Each transfer once, though both of its accounts may have been asked for."""
-    mine = [r["account"] for r in found for _ in r["transfers"]]
-    columns = list(zip(*(row for r in found for row in r["transfers"]), strict=True)) or [()] * len(PAYMENT)
-    out, other, time, *rest = columns
-    payer = [a if paid else b for paid, a, b in zip(out, mine, other, strict=True)]
-    payee = [b if paid else a for paid, a, b in zip(out, mine, other, strict=True)]
-    rows = _table([time, payer, payee, *rest], PAYMENT, _TRANSFER_TYPES)
-    return first_of(rows, "row_id")
+    row, time, amount, other = (_joined(r[column] for r in found) for column in (3, 4, 5, 6))
+    mine = np.repeat(np.array([r[1] for r in found], np.int64), [len(r[3]) for r in found])
+    out = amount < 0
+    columns: list[Any] = [row, time, np.where(out, mine, other), np.where(out, other, mine), np.abs(amount)]
+    if whole:
+        names = [r[0] for r in found for _ in r[3]]
+        far, *rest = list(zip(*(told for r in found for told in r[7]), strict=True)) or [()] * (
+            len(PAYMENT) - len(MOVED) - 1
+        )
+        sides = zip(out.tolist(), names, far, strict=True)
+        payer, payee = list(zip(*((a, b) if paid else (b, a) for paid, a, b in sides), strict=True)) or [(), ()]
+        columns += [payer, payee, *rest]
+    rows = _table(columns, PAYMENT if whole else _MOVED)
+    _, first = np.unique(row, return_index=True)
+    return rows if len(first) == len(row) else rows.take(pa.array(np.sort(first)))
 
 
-def first_of(rows: pa.Table, key: str) -> pa.Table:
-    """The first row of each key."""
-    codes = pa.compute.dictionary_encode(rows[key].combine_chunks()).indices.to_numpy()
-    _, first = np.unique(codes, return_index=True)
-    return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
+def _joined(lists: Iterable[list[int]]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.fromiter(chain.from_iterable(lists), np.int64)
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], order: Sequence[int]) -> list[Sequence[Any]]:
+def _told(session: Session, asked: Statements, known: dict[str, int]) -> pa.Table:
+    if asked.rows:
+        ((found,),) = session.ask("read/store_told", "reading payments", rows=list(asked.rows))
+    else:
+        ((found,),) = session.ask("read/store_by_serial", "reading payments", serials=list(asked.serials), **known)
+    return _table(_columns(found, range(len(PAYMENT))), PAYMENT)
+
+
+def _columns(rows: Sequence[Sequence[Any]], order: Sequence[int]) -> list[Sequence[Any]]:
     """Rows as columns, in another order."""
     columns = list(zip(*rows, strict=True))
     return [columns[place] for place in order] if columns else [()] * len(order)
 
 
-def _table(columns: Sequence[Sequence[Any]], names: Sequence[str], types: Sequence[pa.DataType]) -> pa.Table:
-    return pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
-
-
-def _holding(found: Sequence[Any]) -> list[Sequence[Any]]:
-    return _columns([(r["account"], *r["holding"]) for r in found], range(len(HOLDING)))
+def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
 
 
 def _undone(session: Session, rows: pa.Table, known: dict[str, int]) -> tuple[tuple[str, str], ...]:
-    serials = sorted(set(pa.compute.coalesce(rows["txn_id"], rows["row_id"]).to_pylist()))
+    serials = sorted(set(pc.coalesce(rows["txn_id"], rows["row_id"]).to_pylist()))
     found = session.ask("read/store_undone", "looking for reversals", serials=serials, **known)
     here = set(rows["row_id"].to_pylist())
     return tuple((r["id"], r["reversal_of"]) for r in found if r["id"] not in here)

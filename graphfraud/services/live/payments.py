@@ -1,0 +1,234 @@
+"""Payments of the statements fetched so far, as the arrays that a trace reads.
+
+Stores give rows and accounts numbers, which is all that most payments need: serials, channels and names are told of
+those that a reversal or a second leg could concern, of those of equal time (serials order them), and of the hops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graphfraud.core.schemas import CASH
+from graphfraud.core.snapshot import CASH_DESK, I32, I64, UNKNOWN, CashPlaces, Flags, Flows
+from graphfraud.core.text import TextColumn
+from graphfraud.services.live.effective import effective
+from graphfraud.stores.base import CASH_MOVE, MOVED, PAYMENT
+
+ROW, TIME, PAYER, PAYEE, AMOUNT = range(len(MOVED))
+NO_ROW = -1
+_CASH = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a book is made of: accounts in order of name, those without one first, and payments in order."""
+
+    ids: TextColumn
+    number: I64  # of each account
+    flows: Flows
+    row: I64  # of each flow, NO_ROW for cash
+    places: CashPlaces
+
+    def code(self, number: int) -> int:
+        """Code of an account that was told of. O(accounts)."""
+        return int(np.flatnonzero(self.number == number)[0])
+
+
+@dataclass
+class Payments:
+    """Transfers and cash, each once. `whole`: every transfer comes whole; else `tell` fetches what is wanted."""
+
+    whole: bool
+    tolerance: int  # µs between two legs
+    tell: Callable[[Sequence[int]], pa.Table]
+    names: dict[int, str] = field(default_factory=dict)  # of accounts, as far as they are told
+    _moved: I64 = field(default_factory=lambda: np.zeros((len(MOVED), 0), np.int64))
+    _sides: I32 = field(default_factory=lambda: np.zeros((2, 0), np.int32))  # places of payers and payees
+    _told: pa.Table = field(default_factory=PAYMENT.empty_table)
+    _cash: pa.Table = field(default_factory=_CASH.empty_table)
+    _desk: I32 = field(default_factory=lambda: np.zeros(0, np.int32))  # place of the account of each cash movement
+    _place: dict[int, int] = field(default_factory=dict)  # of an account by its number, in order of appearance
+
+    @property
+    def told(self) -> pa.Table:
+        """The transfers that were told whole."""
+        return self._told
+
+    def add(self, rows: pa.Table, cash: pa.Table, names: Mapping[int, str]) -> None:
+        """What a hop brought, and the accounts that were asked for. O(rows log rows)."""
+        self.names |= names
+        for number in names:
+            self._of(number)
+        found = np.stack([rows[name].to_numpy() for name in MOVED])
+        new = ~np.isin(found[ROW], self._moved[ROW])
+        found = found[:, new]
+        self._moved = np.concatenate([self._moved, found], axis=1)
+        known, at = np.unique(found[PAYER : PAYEE + 1], return_inverse=True)
+        places = np.array([self._of(number) for number in known.tolist()], np.int32)
+        self._sides = np.concatenate([self._sides, places[at].reshape(2, -1)], axis=1)
+        if self.whole:
+            self._told = pa.concat_tables([self._told, rows.filter(pa.array(new))])
+        if cash.num_rows:
+            self._cash = _once(pa.concat_tables([self._cash, cash]))
+            by_name = {name: number for number, name in self.names.items()}
+            self._desk = np.array([self._of(by_name[a]) for a in self._cash["account"].to_pylist()], np.int32)
+
+    def moved(self, number: int) -> bool:
+        """Whether a transfer names the account."""
+        return bool((self._moved[PAYER : PAYEE + 1] == number).any())
+
+    def into(self, number: int) -> list[int]:
+        """Rows of the transfers into an account."""
+        return [int(row) for row in self._moved[ROW][self._moved[PAYEE] == number]]
+
+    def ensure(self, rows: I64) -> None:
+        """Have these transfers told whole, with the names of their accounts."""
+        lacking = rows[~np.isin(rows, self._told["row"].to_numpy())]
+        if len(lacking):
+            self._told = pa.concat_tables([self._told, self.tell(tuple(lacking.tolist()))])
+        told = self._told.filter(pa.array(np.isin(self._told["row"].to_numpy(), rows)))
+        for number, name in (("payer_no", "payer"), ("payee_no", "payee")):
+            self.names |= dict(zip(told[number].to_pylist(), told[name].to_pylist(), strict=True))
+
+    def sheet(self) -> Sheet:
+        """The payments that moved money, in order of (time, serial), transfers before cash, then row_id: as in a run.
+
+        O(payments · log payments).
+        """
+        kept = self._kept()
+        n, cash = len(kept), self._cash
+        rows = self._moved[ROW][kept]
+        time = np.concatenate([self._moved[TIME][kept], cash["time"].to_numpy()])
+        order = self._order(time, rows)
+        ids, rank, number = self._ranked()
+        out, desk = cash["amount"].to_numpy() >= 0, np.full(cash.num_rows, CASH_DESK, np.int32)
+        mine = rank[self._desk]
+        payer = np.concatenate([rank[self._sides[0][kept]], np.where(out, mine, desk)])[order]
+        payee = np.concatenate([rank[self._sides[1][kept]], np.where(out, desk, mine)])[order]
+        amount = np.concatenate([self._moved[AMOUNT][kept], np.abs(cash["amount"].to_numpy())])[order]
+        serials, channels = self._texts(rows)
+        txn = pa.concat_arrays([serials, _flat(pc.coalesce(cash["txn_id"], cash["row_id"]))])
+        codes, named = _named(channels)
+        codes = np.concatenate([codes, np.full(cash.num_rows, UNKNOWN, np.int32)])
+        flows = Flows(
+            time[order], payer, payee, amount, np.zeros(len(order), np.uint16),
+            TextColumn.of(txn.take(pa.array(order))), codes[order], named,
+        )  # fmt: skip
+        at = np.flatnonzero(order >= n)
+        there = cash.take(pa.array(order[at] - n))
+        places = CashPlaces(at.astype(np.int32), *_named(_flat(there["terminal"])), *_named(_flat(there["place"])))
+        return Sheet(ids, number, flows, np.concatenate([rows, np.full(cash.num_rows, NO_ROW)])[order], places)
+
+    def _of(self, number: int) -> int:
+        return self._place.setdefault(number, len(self._place))
+
+    def _kept(self) -> I64:
+        """Columns of the transfers that are payments, see `effective`."""
+        if self.whole:
+            kept = effective(self._told, self.tolerance)["row"].to_numpy()
+            return np.flatnonzero(np.isin(self._moved[ROW], kept))
+        real = (self._moved[PAYER] != self._moved[PAYEE]) & (self._moved[AMOUNT] > 0)
+        near = self._moved[ROW][self._near()]
+        if len(near):
+            self.ensure(near)
+            told = self._told.filter(pa.array(np.isin(self._told["row"].to_numpy(), near)))
+            legs = np.setdiff1d(near, effective(told, self.tolerance)["row"].to_numpy())
+            real &= ~np.isin(self._moved[ROW], legs)
+        return np.flatnonzero(real)
+
+    def _near(self) -> I64:
+        """Columns of the transfers that could be two legs of one: those of payer, payee and amount of which there are
+        two within the tolerance.
+        """
+        _, time, payer, payee, amount = self._moved
+        key = (
+            payer * 1_000_003 + payee
+        ) * 1_000_003 + amount  # wraps; what it joins wrongly is told apart by effective
+        order = np.lexsort((time, key))
+        same = np.diff(key[order]) == 0
+        if not same.any():
+            return np.zeros(0, np.int64)
+        close = same & (np.diff(time[order]) <= self.tolerance)
+        return np.flatnonzero(np.isin(key, key[order][1:][close]))
+
+    def _order(self, time: I64, rows: I64) -> I64:
+        """Payments by time; of equal times by serial: few, so only these are told and compared."""
+        order: I64 = np.argsort(time, kind="stable")
+        same = np.diff(time[order]) == 0
+        if same.any():
+            tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+            among: I64 = order[tied]
+            n, cash = len(rows), self._cash
+            moved, paid = among[among < n], among[among >= n] - n
+            self.ensure(rows[moved])
+            at = pa.array(self._told_at(rows[moved]))
+            serial, row_id = (
+                pa.chunked_array(
+                    [*self._told[name].take(at).chunks, *cash[name].take(pa.array(paid)).chunks], pa.string()
+                )
+                for name in ("txn_id", "row_id")
+            )
+            which = np.concatenate([moved, paid + n])
+            keys = pa.table(
+                {"time": time[which], "txn": pc.coalesce(serial, row_id), "cash": which >= n, "row_id": row_id}
+            )
+            order[tied] = which[pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()]
+        return order
+
+    def _ranked(self) -> tuple[TextColumn, I32, I64]:
+        """Names of accounts in order, the code of each place, the number of each code."""
+        number = np.fromiter(self._place, np.int64, len(self._place))
+        named = sorted((name.encode(), self._place[n]) for n, name in self.names.items() if n in self._place)
+        last = np.array([place for _, place in named], np.int32)
+        other: Flags = np.ones(len(number), np.bool_)
+        other[last] = False
+        by_code = np.concatenate([np.flatnonzero(other), last]).astype(np.int32)
+        rank = np.empty(len(number), np.int32)
+        rank[by_code] = np.arange(len(number), dtype=np.int32)
+        ends = np.cumsum([0, *(len(name) for name, _ in named)], dtype=np.int64)
+        data = np.frombuffer(b"".join(name for name, _ in named), np.uint8)
+        ids = TextColumn(data, np.concatenate([np.zeros(len(number) - len(named), np.int64), ends]))
+        return ids, rank, number[by_code]
+
+    def _told_at(self, rows: I64) -> I64:
+        """Where these rows are told of, −1 where they are not."""
+        known = self._told["row"].to_numpy()
+        if not len(known):
+            return np.full(len(rows), NO_ROW)
+        order = np.argsort(known)
+        at: I64 = order[np.minimum(np.searchsorted(known, rows, sorter=order), len(known) - 1)]
+        return np.where(known[at] == rows, at, NO_ROW)
+
+    def _texts(self, rows: I64) -> tuple[pa.Array, pa.Array]:
+        """Serial and channel of transfers; null where they are not told."""
+        if not self._told.num_rows:
+            return pa.nulls(len(rows), pa.string()), pa.nulls(len(rows), pa.string())
+        at = self._told_at(rows)
+        place = pa.array(at, mask=at == NO_ROW)
+        serial = pc.coalesce(self._told["txn_id"], self._told["row_id"])
+        return _flat(serial).take(place), _flat(self._told["channel"]).take(place)
+
+
+def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    """The first row of each row_id."""
+    codes = _flat(pc.dictionary_encode(rows["row_id"].combine_chunks())).indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
+
+
+def _named(values: pa.Array) -> tuple[I32, TextColumn]:
+    """Codes of names, and the names in order; empty text is no name."""
+    if values.null_count == len(values):
+        return np.full(len(values), UNKNOWN, np.int32), TextColumn(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+    names = sorted({name for name in pc.unique(values).to_pylist() if name}, key=str.encode)
+    codes = pc.fill_null(pc.index_in(values, value_set=pa.array(names, pa.string())), UNKNOWN).to_numpy()
+    return codes.astype(np.int32), TextColumn.of(names)
