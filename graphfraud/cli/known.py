@@ -37,6 +37,6 @@ def models(
     workspace: Folder = HERE,
     as_json: Json = False,
 ) -> None:
-    """The card of a run's models: what they learned from, how far to trust them, how far they drifted since last night."""
+    """The card of a run's models: what they learned from, how good they are, how far they drifted since last night."""
     with reading(workspace, run_id) as read:
         screen.show(learned.card(read.workspace.runs, read.run), draw_models, as_json)
