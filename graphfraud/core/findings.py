@@ -96,8 +96,8 @@ FINDINGS: dict[str, FindingSpec] = {
             "account_id indicator_id",
             "account_id indicator_id version:i value:i points_e6:i",
         ),
-        # per indicator: could it be computed, and if not which columns were missing
-        _spec("indicator_status", "indicator_id", "indicator_id version:i computable:b missing hits:i"),
+        # per indicator: could it be computed, and if not which columns were missing; the thresholds that held
+        _spec("indicator_status", "indicator_id", "indicator_id version:i computable:b missing hits:i thresholds"),
         _spec(
             "layers",
             "account_id case_no",

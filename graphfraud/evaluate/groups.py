@@ -88,7 +88,7 @@ def _row(f: Found) -> tuple[str, ...]:
 def strata_measure(case: Case) -> Section | None:
     """False positives per honest stratum, with Wilson intervals, beside the recall at the same level."""
     found = false_positives(case.level, case.truth, case.who)
-    if not (case.level > 0).any() or not found[0].strata:
+    if "level" not in case.findings["scores"].column_names or not found[0].strata:
         return None
     cells: dict[str, list[str]] = {s.stratum: [s.stratum, f"{s.accounts:,}"] for s in found[0].strata}
     for at in found:
@@ -128,6 +128,7 @@ class Hits:
     lift: float | None
     recall: float | None
     computable: bool
+    thresholds: str  # that held; '' where the findings do not say
 
 
 def indicators_measure(case: Case) -> Section | None:
@@ -136,8 +137,11 @@ def indicators_measure(case: Case) -> Section | None:
     if not rows:
         return None
     cells = tuple(_hits_row(r) for r in rows)
-    columns = ("indicator", "hits", "hidden", "acted", "precision", "lift", "recall")
-    line = "Candidates that an indicator hits, and how many of them are hidden ring members."
+    columns = ("indicator", "hits", "hidden", "acted", "precision", "lift", "recall", "thresholds")
+    line = (
+        "Candidates that an indicator hits (support), and how many of them are hidden ring members (precision), under"
+        " the thresholds that held."
+    )
     data = {"rows": [asdict(r) for r in rows]}
     return Section("indicators", "Indicators", (line,), (Grid(columns, cells),), (), data)
 
@@ -145,8 +149,9 @@ def indicators_measure(case: Case) -> Section | None:
 def _hits_row(r: Hits) -> tuple[str, ...]:
     counts = (r.indicator, f"{r.hits:,}", str(r.hidden), "–" if r.acted is None else str(r.acted))
     if not r.computable:
-        return (*counts, "not computable", "–", "–")
-    return (*counts, percent(r.precision if r.hits else None), decimals(r.lift, 1), percent(r.recall))
+        return (*counts, "not computable", "–", "–", r.thresholds)
+    figures = percent(r.precision if r.hits else None), decimals(r.lift, 1), percent(r.recall)
+    return (*counts, *figures, r.thresholds)
 
 
 def indicator_hits(case: Case) -> tuple[Hits, ...]:
@@ -158,7 +163,8 @@ def indicator_hits(case: Case) -> tuple[Hits, ...]:
     who = case.who
     base, total = who.hidden.sum() / max(1, who.candidate.sum()), int(who.hidden.sum())
     rows = []
-    for name, computable in zip(status["indicator_id"].to_pylist(), status["computable"].to_pylist(), strict=True):
+    for row in status.to_pylist():
+        name, computable, held = row["indicator_id"], row["computable"], row.get("thresholds") or ""
         hit = np.zeros(len(case.facts), dtype=bool)
         own = codes[names == name]
         hit[own[own >= 0]] = True
@@ -166,5 +172,6 @@ def indicator_hits(case: Case) -> tuple[Hits, ...]:
         acted = None if who.acted is None else int((hit & who.acted).sum())
         precision = hidden / hits if hits else 0.0
         lift = float(precision / base) if base else None
-        rows.append(Hits(name, hits, hidden, acted, precision, lift, hidden / total if total else None, computable))
+        recall = hidden / total if total else None
+        rows.append(Hits(name, hits, hidden, acted, precision, lift, recall, computable, held))
     return tuple(sorted(rows, key=lambda r: (-r.precision, -r.hits, r.indicator)))

@@ -57,7 +57,8 @@ def run(
             if found is not None:
                 hits.append(found)
             notes = missing or sorted({text for table, text in left_out.items() if table in indicator.tables})
-            status.append((indicator.id, indicator.version, not missing, "; ".join(notes), _rows(found)))
+            held = ", ".join(f"{name} {value:,}" for name, value in values[indicator.id].items())
+            status.append((indicator.id, indicator.version, not missing, "; ".join(notes), _rows(found), held))
     return {"indicator_hits": _joined(hits), "indicator_status": _status(status)}
 
 
@@ -113,7 +114,7 @@ def _joined(parts: list[pa.Table]) -> pa.Table:
     return spec.sorted(pa.concat_tables(parts)) if parts else spec.empty()
 
 
-def _status(rows: list[tuple[str, int, bool, str, int]]) -> pa.Table:
+def _status(rows: list[tuple[str, int, bool, str, int, str]]) -> pa.Table:
     names = FINDINGS["indicator_status"].schema.names
     columns = zip(*rows, strict=True)
     return FINDINGS["indicator_status"].table({n: list(c) for n, c in zip(names, columns, strict=True)})

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as limit
+from hypothesis import strategies as st
 from indicator_world import World, ago
 from test_findings_compose import ring_tables
 
@@ -19,7 +22,7 @@ from graphfraud.indicators import catalogue, money_indicators
 from graphfraud.models.corroboration import Arrived
 from graphfraud.models.judging import Judged, judge
 from graphfraud.nightly.findings import compose
-from graphfraud.settings import LevelSettings, Settings
+from graphfraud.settings import LevelSettings, LinkSettings, Settings
 
 #: Everybody who has a score is above every threshold: only the rules are left.
 OPEN = Settings(levels=LevelSettings(level_1=0.1, level_2=0.1, level_3=0.1))
@@ -37,14 +40,17 @@ def sharing() -> World:
     return world
 
 
-def judged(snapshot: Snapshot, indicators: tuple[str, ...], lineage: float = 0.0) -> Judged:
-    """The same raw score for all; x is hit by these indicators."""
+def judged(
+    snapshot: Snapshot, indicators: tuple[str, ...], lineage: float = 0.0, walk: float = 1.0, settings: Settings = OPEN
+) -> Judged:
+    """The same raw score for all, times `walk` for x, which is hit by these indicators."""
     n = len(snapshot.accounts)
     rows = [{"account_id": "x", "indicator_id": i, "version": 1, "value": 1, "points_e6": 1} for i in indicators]
     hits = pa.Table.from_pylist(rows, schema=FINDINGS["indicator_hits"].schema)
-    money = Arrived(np.full(n, 9.0), np.where(np.arange(n) == snapshot.code("x"), lineage, 0.0))
+    of_x = np.arange(n) == snapshot.code("x")
+    money = Arrived(np.full(n, 9.0), np.where(of_x, lineage, 0.0))
     tables = ring_tables() | {"indicator_hits": hits}
-    return judge(snapshot, OPEN, np.ones(n), money, (tables, money_indicators(OPEN)))
+    return judge(snapshot, settings, np.where(of_x, walk, 1.0), money, (tables, money_indicators(settings)))
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,38 @@ def test_no_single_indicator_reaches_level_1_and_two_of_money_do(shared: Snapsho
     others = tuple(i.id for i in catalogue() if i.id not in money)
     assert judged(shared, others).level[x] == 2  # nor all together that do not show money
     assert {int(judged(shared, pair).level[x]) for pair in itertools.combinations(money[:4], 2)} == {1}
+
+
+SHARES = st.floats(0, 1)
+LEVELS = st.builds(
+    LevelSettings,
+    level_1=SHARES,
+    level_2=SHARES,
+    level_3=SHARES,
+    level_2_in_ring=SHARES,
+    corroborate_reported=st.floats(0.001, 20),
+    corroborate_lineage=st.floats(0.001, 1),
+    corroborate_referred=st.integers(1, 5),
+    odds_at_reference=st.floats(0.01, 0.99),
+)
+LINKS = st.builds(LinkSettings, max_holders_ring=st.integers(2, 99), max_holders_walk=st.integers(2, 99))
+GIVEN = st.builds(Settings, levels=LEVELS, links=LINKS)
+
+
+@given(settings=GIVEN, walk=st.floats(0, 1e9), hit=st.sampled_from([None, *(i.id for i in catalogue())]))
+@example(settings=OPEN, walk=1e9, hit=None)
+@limit(max_examples=150, deadline=None)
+def test_no_setting_lets_identifiers_or_one_indicator_reach_level_1(
+    shared: Snapshot, settings: Settings, walk: float, hit: str | None
+) -> None:
+    """However high the score, whatever the thresholds: with two of money the same settings may, without they never."""
+    x = shared.code("x")
+    alone = judged(shared, () if hit is None else (hit,), walk=walk, settings=settings)
+    two = judged(shared, money_indicators(settings)[:2], walk=walk, settings=settings)
+    assert alone.level[x] != 1
+    backed = two.grounds[x] > 0 and two.score[x] >= max(1, round(settings.levels.level_1 * 1e6))
+    assert (two.level[x] == 1) == backed
+    assert {int(alone.level[shared.code(f"r{i}")]) for i in range(3)} == {1}  # referred accounts excepted
 
 
 @pytest.mark.parametrize("kind", ["pooled", "person"])

@@ -81,6 +81,10 @@ def test_it_runs_beside_the_shipped_ones_with_thresholds_of_the_settings(
     thresholds: dict[str, int], expected: list[tuple[str, int]], tmp_path: Path
 ) -> None:
     assert hits(settings(**thresholds), tmp_path) == expected
+    held = {"window_days": 30, "min_count": 2} | thresholds
+    status = indicators.run(tmp_path, world().build(tmp_path), settings(**thresholds))["indicator_status"].to_pylist()
+    (row,) = [r for r in status if r["indicator_id"] == "lucky_amounts"]
+    assert row["thresholds"] == f"window_days {held['window_days']}, min_count {held['min_count']}"
     with pytest.raises(UsageError, match=r"has no threshold days; it has min_count, window_days"):
         hits(settings(days=3), tmp_path)
 

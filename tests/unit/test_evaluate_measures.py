@@ -111,7 +111,14 @@ def test_strata_stand_beside_the_recall(world: World) -> None:
     assert rows["victims"] == ("1", "0", "1", "1")
     assert rows["recall of acted mules"] == ("3", *["1 of 3 (33.3%)"] * 3)
     assert rows["all"][1].startswith("1 (20.000%, ")
-    assert strata_measure(case_of(world)) is None
+    nobody = strata_measure(case_of(world))  # the rates are in every report, also where nobody is raised
+    assert nobody is not None
+    rows = {row[0]: row[1:] for row in nobody.grids[0].rows}
+    assert (rows["worker"], rows["recall of acted mules"]) == (("3", "0", "0", "0"), ("3", *["0 of 3 (0.0%)"] * 3))
+    assert rows["all"][1].startswith("0 (0.000%, 0.000%–")
+    case = case_of(world, r1=0.9)
+    without = dataclasses.replace(case, findings={"scores": case.findings["scores"].drop_columns(["level"])})
+    assert strata_measure(without) is None
 
 
 def test_indicators_by_hand(world: World) -> None:
