@@ -91,7 +91,7 @@ class Case:
 def careers(who: People, found: list[Ring]) -> tuple[Flow, list[Case]]:
     """The payments that all rings plan, and their cases. O(cases · layers)."""
     random = who.plan.random(30)
-    ledger = Ledger(mules=frozenset(m for ring in found for m in ring.members.tolist()))
+    ledger = Ledger(mules=frozenset(m for r in found for m in (*r.members.tolist(), *r.elsewhere.tolist())))
     for ring in found:
         _Career(who, ring, ledger, random).run()
     return ledger.flow(random), ledger.cases
@@ -162,11 +162,11 @@ class _Career:
 
     def _victim(self) -> int:
         who, random = self.who, self.random
-        if random.random() < who.plan.knobs.cases.victims_outside:
-            return int(who.elsewhere(random, 1)[0])
-        while (victim := int(random.choice(who.persons))) in self.ledger.mules:
-            continue
-        return victim
+        outside = random.random() < who.plan.knobs.cases.victims_outside
+        while True:
+            victim = int(who.elsewhere(random, 1)[0] if outside else random.choice(who.persons))
+            if victim not in self.ledger.mules:
+                return victim
 
     def _usable(self, layer: int, when: int, most: int) -> list[int]:
         """Up to `most` members of a layer who are in use then; the next best one where nobody is."""
