@@ -21,6 +21,7 @@ from graphfraud.models import weights
 from graphfraud.services import (
     account,
     bulk,
+    changes,
     export,
     finbench,
     holds,
@@ -74,6 +75,7 @@ ANSWERS: dict[str, type[Any]] = {
     "query --list": query.CatalogueAnswer,
     "runs": runs.RunsAnswer,
     "runs RUN_ID": runs.ManifestAnswer,
+    "changes": changes.ChangesAnswer,
     "check": outcome.CheckAnswer,
     "export": export.ExportAnswer,
     "export neo4j-admin": bulk.BulkAnswer,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import typer
 from typer.core import TyperGroup
 
-from graphfraud.cli import finbench, graph, holds, jobs, known, leads, read, worlds, write
+from graphfraud.cli import changes, finbench, graph, holds, jobs, known, leads, read, worlds, write
 
 #: the order of a working day, and of the help
 ORDER = (
     *("init", "ingest", "quarantine", "refer", "withdraw", "nightly", "network", "ring", "trace", "risk"),
     *("victims", "holds", "requests", "restitution", "indicators", "models"),
-    *("query", "runs", "check", "export", "serve", "evaluate", "synthesize", "finbench", "version"),
+    *("query", "runs", "changes", "check", "export", "serve", "evaluate", "synthesize", "finbench", "version"),
 )
 
 
@@ -32,6 +32,17 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (write.app, jobs.app, read.app, leads.app, holds.app, known.app, graph.app, worlds.app, finbench.app):
+for group in (
+    write.app,
+    jobs.app,
+    read.app,
+    changes.app,
+    leads.app,
+    holds.app,
+    known.app,
+    graph.app,
+    worlds.app,
+    finbench.app,
+):
     app.registered_commands.extend(group.registered_commands)
     app.registered_groups.extend(group.registered_groups)

@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from graphfraud import bootstrap, evaluate
     from graphfraud.services import bulk, indicators, ingestion, models, outcome, quarantine, referring
     from graphfraud.services import report as reports
+    from graphfraud.services.changes import find as changes
     from graphfraud.services.counterfactual import ask as counterfactual
 
 __all__ = [
     "bootstrap",
     "bulk",
+    "changes",
     "counterfactual",
     "evaluate",
     "indicators",
@@ -39,6 +41,7 @@ class _Later:
 if not TYPE_CHECKING:
     bootstrap = _Later("graphfraud.bootstrap")
     bulk = _Later("graphfraud.services.bulk")
+    changes = _Later("graphfraud.services.changes.find")
     counterfactual = _Later("graphfraud.services.counterfactual.ask")
     evaluate = _Later("graphfraud.evaluate")
     indicators = _Later("graphfraud.services.indicators")

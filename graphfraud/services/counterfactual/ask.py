@@ -61,21 +61,26 @@ def what_if(
     rules = rules or Rules.of(len(run.snapshot.flows.time), seconds)
     number = run.snapshot.code(account_id)
     known = standing(run, number)
-    names = ("rings", "ring_summary", "ring_evidence", "indicator_hits")
-    settings = Settings.model_validate(run.manifest.get("settings", {}))
-    case = Case(run.snapshot, settings, {name: run.findings(name) for name in names}, number, _factor(run, settings))
+    case = case_of(run, number)
     if known.level is None:
         return _answer(case, Stand(0, known.score), [], (Found([], True, 0, 0), 0, rules), lens)
-    risk = assess(case.snapshot, settings)
+    risk = assess(case.snapshot, case.settings)
     now = case.judged(case.snapshot, Taken(), risk)
     if (now.level, now.score) != (known.level or 0, known.score):
         raise StoreError(
             f"run {run.run_id} has account {account_id} at level {known.level} with score {known.score}, this version"
             f" comes to level {now.level or None} with {now.score} (1e-6): run `graphfraud nightly` for a new one"
         )
-    facts = candidates(Seen(case.snapshot, settings, risk, number, known.ring_id))
+    facts = candidates(Seen(case.snapshot, case.settings, risk, number, known.ring_id))
     kept = facts[: rules.facts]
     return _answer(case, now, kept, (find(case, now, kept, rules), len(facts) - len(kept), rules), lens)
+
+
+def case_of(run: PublishedRun, number: int) -> Case:
+    """What the level of account `number` of a run is computed from."""
+    names = ("rings", "ring_summary", "ring_evidence", "indicator_hits")
+    settings = Settings.model_validate(run.manifest.get("settings", {}))
+    return Case(run.snapshot, settings, {name: run.findings(name) for name in names}, number, _factor(run, settings))
 
 
 def _factor(run: PublishedRun, settings: Settings) -> F64 | float:
