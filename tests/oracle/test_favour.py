@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from indicator_world import World, ago
 
 from graphfraud.core.clock import DAY, HOUR, MINUTE
@@ -13,8 +15,10 @@ from graphfraud.core.links import count_holders
 from graphfraud.core.snapshot import FEE, OWN, Snapshot
 from graphfraud.models.ties import NO_RING, Ties, flag
 from graphfraud.nightly.findings.favour import exculpatory
+from graphfraud.nightly.findings.habits import every_month
 from graphfraud.nightly.findings.lines import Row, Sources
 from graphfraud.settings import Settings
+from graphfraud.trace.innocence import monthly
 
 
 def young() -> World:
@@ -193,3 +197,16 @@ def test_a_family(kind: str, more: int, back: bool, found: bool, tmp_path: Path)
     told = facts(world, tmp_path).get("family")
     text = "the device or phone it shares has 2 holders only, who pay one another both ways: 2 payments (a family)"
     assert told == (text if found else None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 400)), max_size=40), st.integers(2, 4))
+def test_months_are_counted_as_in_traces(paid: list[tuple[int, int]], least: int) -> None:
+    """The kernel over all counterparties at once against the rule of `trace.innocence`, one by one."""
+    rows = sorted(paid, key=lambda row: row[1])
+    other, time = np.array([r[0] for r in rows], np.int32), np.array([r[1] for r in rows], np.int64) * DAY
+    amount = np.arange(1, len(rows) + 1, dtype=np.int64)
+    runs = {v: monthly(time[other == v]) for v in set(other.tolist())}
+    kept = [v for v, run in runs.items() if run >= least]
+    total = int(sum(amount[other == v].sum() for v in kept))
+    found = every_month(other, time, amount, np.ones(len(rows), bool), least)
+    assert found == (max((runs[v] for v in kept), default=0), total, len(kept))

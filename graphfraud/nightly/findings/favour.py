@@ -21,8 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.core.clock import DAY, HOUR, SHANGHAI_OFFSET
-from graphfraud.core.csr import spread
+from graphfraud.core.clock import DAY, HOUR
 from graphfraud.core.money import show_yuan
 from graphfraud.core.snapshot import (
     COMPANY,
@@ -31,7 +30,6 @@ from graphfraud.core.snapshot import (
     I32,
     I64,
     NEVER,
-    OPENING,
     OWN,
     PHONE,
     UNKNOWN,
@@ -39,9 +37,9 @@ from graphfraud.core.snapshot import (
     Snapshot,
 )
 from graphfraud.models.ties import NO_RING, OLD_DAYS
+from graphfraud.nightly.findings.habits import both_ways, dealt_with, ends_of_days, every_month, had_lain, left_within
 from graphfraud.nightly.findings.lines import Line, Row, Sources, counted, percent
 from graphfraud.settings import HoldSettings
-from graphfraud.trace.innocence import monthly
 
 PASSED = 24 * HOUR  # money that leaves within this time was passed on
 RECENT_DAYS = 30  # credits whose stay is looked at
@@ -60,6 +58,8 @@ class Own:
     inward: Flags
     other: I32
     outer: Flags
+    time: I64
+    amount: I64
 
     @classmethod
     def of(cls, snapshot: Snapshot, account: int) -> Own:
@@ -67,15 +67,8 @@ class Own:
         rows = rows[flows.tag[rows] & FEE == 0]
         inward = flows.payee[rows] == account
         other = np.where(inward, flows.payer[rows], flows.payee[rows])
-        return cls(snapshot, account, rows, inward, other, flows.tag[rows] & OWN == 0)
-
-    @property
-    def time(self) -> I64:
-        return self.snapshot.flows.time[self.rows]
-
-    @property
-    def amount(self) -> I64:
-        return self.snapshot.flows.amount[self.rows]
+        outer = flows.tag[rows] & OWN == 0
+        return cls(snapshot, account, rows, inward, other, outer, flows.time[rows], flows.amount[rows])
 
     def sum(self, chosen: Flags) -> int:
         return int(self.amount[chosen].sum())
@@ -109,41 +102,31 @@ def _age(own: Own) -> Iterator[Fact]:
 
 
 def _two_way(own: Own) -> Iterator[Fact]:
-    dealt = own.outer & (own.other >= 0)
-    paid, paid_by = (np.unique(own.other[dealt & side]) for side in (~own.inward, own.inward))
-    both = len(np.intersect1d(paid, paid_by))
+    both, whole = both_ways(own.other, own.inward, own.outer & (own.other >= 0))
     if both:
-        whole = len(np.union1d(paid, paid_by))
         yield "two_way", f"{whole} 个对手中 {both} 个有双向往来", f"{both} of {whole} counterparties pay both ways"
 
 
 def _monthly(own: Own, bounds: HoldSettings) -> Iterator[Fact]:
     """A salary, and payees paid every month: `months` is the longest run."""
+    least = bounds.salary_months
     kind = own.snapshot.accounts.kind
     company = own.outer & (own.other >= 0) & (kind[np.maximum(own.other, 0)] == COMPANY)
-    months, total, _ = _regular(own, own.inward & company, bounds.salary_months)
+    months, total, _ = every_month(own.other, own.time, own.amount, own.inward & company, least)
     if months:
         yield (
             "salary",
             f"同一单位连续 {months} 个月按月付款（疑似工资），共 {show_yuan(total)} 元",
             f"one company has paid it every month for {months} months, {show_yuan(total)} yuan (a salary)",
         )
-    months, total, payees = _regular(own, ~own.inward & own.outer & (own.other >= 0), bounds.salary_months)
+    paid = ~own.inward & own.outer & (own.other >= 0)
+    months, total, payees = every_month(own.other, own.time, own.amount, paid, least)
     if months:
         yield (
             "regular",
             f"按月向 {payees} 个固定收款人付款，最长连续 {months} 个月，共 {show_yuan(total)} 元",
             f"pays {counted(payees, 'payee')} every month, for up to {months} months, {show_yuan(total)} yuan",
         )
-
-
-def _regular(own: Own, chosen: Flags, least: int) -> tuple[int, int, int]:
-    """Longest run of months, sum and number of those counterparties with whom there is a run of `least` months."""
-    other, time, amount = own.other[chosen], own.time[chosen], own.amount[chosen]
-    many, count = np.unique(other, return_counts=True)
-    runs = {int(v): monthly(time[other == v]) for v in many[count >= least]}
-    kept = [v for v, run in runs.items() if run >= least]
-    return max((runs[v] for v in kept), default=0), int(amount[np.isin(other, kept)].sum()), len(kept)
 
 
 def _prior(own: Own, lineage: list[Row], bounds: HoldSettings) -> Iterator[Fact]:
@@ -168,14 +151,10 @@ def _kept(own: Own, bounds: HoldSettings) -> Iterator[Fact]:
     """Credits of the last 30 days, those of the last one aside: they may still be passed on."""
     lots, time, as_of = own.snapshot.lots, own.snapshot.flows.time, own.snapshot.as_of
     chosen = own.inward & own.outer & (own.time > as_of - RECENT_DAYS * DAY) & (own.time <= as_of - PASSED)
-    came = own.rows[chosen].astype(np.int64)
     total = own.sum(chosen)
     if not total:
         return
-    owner, place = spread(lots.in_ptr, came)
-    link = lots.in_order[place]
-    soon = time[lots.outflow[link]] - time[came[owner]] <= PASSED
-    left = int(lots.amount[link[soon]].sum())
+    left = left_within(own.rows[chosen], (lots.in_ptr, lots.in_order, lots.outflow, lots.amount), time, PASSED)
     if left <= bounds.relayed_share * total:
         share, yuan = percent(left * 1_000_000 // total), (show_yuan(total), show_yuan(left))
         yield (
@@ -187,17 +166,8 @@ def _kept(own: Own, bounds: HoldSettings) -> Iterator[Fact]:
 
 def _overnight(own: Own) -> Iterator[Fact]:
     """Days with credits at whose end half of the day's credits lay there: the balance as far as it is known."""
-    if not len(own.rows):
-        return
-    amount = np.where(own.inward, own.amount, -own.amount)
-    running = np.cumsum(amount) + int(own.snapshot.accounts.opening_balance[own.account])
-    balance = running - np.minimum(np.minimum.accumulate(running), 0)  # never below 0
-    day = (own.time + SHANGHAI_OFFSET) // DAY
-    _, first = np.unique(day, return_index=True)
-    came = np.add.reduceat(np.where(own.inward & own.outer, own.amount, 0), first)
-    ends = balance[np.append(first[1:], len(day)) - 1]
-    active = came > 0
-    kept, whole = int((active & (2 * ends >= came)).sum()), int(active.sum())
+    opening = int(own.snapshot.accounts.opening_balance[own.account])
+    kept, whole = ends_of_days(own.inward, own.outer, own.amount, own.time, opening)
     if whole >= DAYS and 5 * kept >= 4 * whole:
         yield (
             "overnight",
@@ -209,17 +179,14 @@ def _overnight(own: Own) -> Iterator[Fact]:
 def _savings(own: Own, sources: Sources) -> Iterator[Fact]:
     """Payments to suspects out of savings: a victim's, or those of somebody made to relay."""
     ties, bounds, lots, time = sources.ties, sources.settings.holds, own.snapshot.lots, own.snapshot.flows.time
-    mine = ties.ring[own.account]
-    suspect = ties.referred | ((ties.ring == mine) if mine != NO_RING else np.zeros(len(ties.ring), bool))
-    chosen = ~own.inward & own.outer & (own.other >= 0)
-    chosen &= suspect[np.maximum(own.other, 0)]
-    out, total = own.rows[chosen].astype(np.int64), own.sum(chosen)
+    mine, other = ties.ring[own.account], np.maximum(own.other, 0)
+    suspect = ties.referred[other] | ((ties.ring[other] == mine) & (mine != NO_RING))
+    chosen = ~own.inward & own.outer & (own.other >= 0) & suspect
+    total = own.sum(chosen)
     if not total:
         return
-    owner, link = spread(lots.out_ptr, out)
-    source = lots.inflow[link]
-    lain = (source >= 0) & (time[out[owner]] - time[np.maximum(source, 0)] >= bounds.old_money_days * DAY)
-    saved = int(lots.amount[link[lain | (source == OPENING)]].sum())
+    links = lots.out_ptr, lots.inflow, lots.amount
+    saved = had_lain(own.rows[chosen], links, time, bounds.old_money_days * DAY)
     if 2 * saved >= total:
         days, yuan = bounds.old_money_days, (show_yuan(total), show_yuan(saved))
         yield (
@@ -252,9 +219,9 @@ def _family(own: Own, sources: Sources) -> Iterator[Fact]:
             continue
         users = table.account[table.ptr[z] : table.ptr[z + 1]]
         others = users[(holder[users] != holder[me]) | (holder[users] == UNKNOWN)]
-        dealt = np.isin(own.other, others[others != me])
-        if own.inward[dealt].any() and not own.inward[dealt].all():
-            best = max(best, (int(dealt.sum()), -holders))
+        came, went = dealt_with(own.other, own.inward, others[others != me])
+        if came and went:
+            best = max(best, (came + went, -holders))
     if best[0]:
         count, holders = best[0], -best[1]
         yield (
