@@ -67,7 +67,10 @@ WORLD = st.fixed_dictionaries(
         "identifiers": st.lists(USE, max_size=3, unique_by=lambda r: r["account_id"]),
     }
 )
-LIMITS = st.builds(Limits, depth=st.integers(1, 5), window=st.sampled_from([3, 10, 90]).map(lambda s: s * SECOND))
+LIMITS = st.builds(
+    Limits, depth=st.integers(1, 5), window=st.sampled_from([3, 10, 90]).map(lambda s: s * SECOND),
+    breadth=st.sampled_from([1, 2, 3, 200]),
+)  # fmt: skip
 ASKED = st.builds(
     Asked,
     st.sampled_from(RULES), st.sampled_from(["up", "down"]), LIMITS, ACCOUNT,

@@ -88,24 +88,27 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
     until = known_until(store, reported) if as_of is None else as_of
     cone = Cone.of(store, settings, until, asked.max_degree)
     make = begin(cone, asked.start)
-    rounds = 1
+    rounds, strict = 1, False
     while True:
-        book, sheet = cone.book()
+        book, sheet = cone.book(strict)
         starts = make.starts(book, sheet)
         traces = {r: follow(book, starts, r, asked.limits, asked.direction) for r in (asked.rule, *asked.beside)}
         lacking: dict[int, int] = {}
         for found in traces.values():
             for number, time in cone.lacking(found, sheet).items():
                 lacking[number] = max(time, lacking.get(number, 0))
-        if not lacking:
+        if lacking:
+            cone.ask([], lacking)
+            rounds += 1
+            continue
+        cone.tell(np.concatenate([cone.payments.tied(), *(sheet.row[found.hops.flow] for found in traces.values())]))
+        book, last = cone.book(texts=True)
+        if np.array_equal(last.row, sheet.row):
             break
-        cone.ask([], lacking)
-        rounds += 1
+        strict = True  # payments of equal time stand in another order now: among them breadth may choose others
     cone.settled()
-    cone.tell(np.concatenate([sheet.row[found.hops.flow] for found in traces.values()]))
-    book, sheet = cone.book()
     traces = {rule: replace(found, book=book) for rule, found in traces.items()}
     return Live(
-        traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, sheet.places, cone.ended(book), traces,
+        traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, last.places, cone.ended(book), traces,
         cone.whole(), make.reports,
     )  # fmt: skip

@@ -196,11 +196,15 @@ class Cone:
 
     def tell_into(self, account: str) -> None:
         """Have the serials of what came into an account."""
-        self.tell(np.array(self.payments.into(self.numbers[account]), np.int64))
+        self.tell(self.payments.into(self.numbers[account]))
+
+    def into(self, account: str, txn: str) -> list[int]:
+        """Rows of transfers into an account with a serial, which were told."""
+        return self.payments.serial(txn, self.payments.into(self.numbers[account]))
 
     def tell(self, rows: I64) -> None:
-        """Have these transfers told whole; NO_ROW is left out."""
-        self.payments.ensure(np.unique(rows[rows != NO_ROW]))
+        """Have these transfers told whole; cash among them is left out."""
+        self.payments.ensure(np.unique(rows[rows > NO_ROW]))
 
     def settled(self) -> None:
         """Raises UsageError where the whole cone does not tell whether an account is ours."""
@@ -209,9 +213,9 @@ class Cone:
                 f"whether account {self._alone} is ours cannot be told from the payments around it: {NIGHTLY}"
             )
 
-    def book(self) -> tuple[Book, Sheet]:
+    def book(self, texts: bool = False) -> tuple[Book, Sheet]:
         """The payments so far. Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
-        sheet = self.payments.sheet()
+        sheet = self.payments.sheet(texts)
         flows = sheet.flows
         book = Book.over(self._accounts(sheet), flows, build_events(len(sheet.ids), flows.payer, flows.payee))
         held = np.fromiter((number for number in self.until if number not in self.busy), np.int64)

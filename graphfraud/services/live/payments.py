@@ -20,7 +20,8 @@ from graphfraud.services.live.effective import effective
 from graphfraud.stores.base import CASH_MOVE, MOVED, PAYMENT
 
 ROW, TIME, PAYER, PAYEE, AMOUNT = range(len(MOVED))
-NO_ROW = -1
+NO_ROW = -1  # of the first cash movement; the next ones follow downwards
+ABSENT = -1
 _CASH = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 
 
@@ -31,12 +32,13 @@ class Sheet:
     ids: TextColumn
     number: I64  # of each account
     flows: Flows
-    row: I64  # of each flow, NO_ROW for cash
+    row: I64  # of each flow; NO_ROW and below for cash
     places: CashPlaces
 
-    def code(self, number: int) -> int:
-        """Code of an account that was told of. O(accounts)."""
-        return int(np.flatnonzero(self.number == number)[0])
+    def flow(self, rows: Sequence[int]) -> int:
+        """The first payment that is one of these rows, −1 where none moved money. O(payments)."""
+        found = np.flatnonzero(np.isin(self.row, np.array(rows, np.int64)))
+        return int(found[0]) if len(found) else -1
 
 
 @dataclass
@@ -51,6 +53,7 @@ class Payments:
     _sides: I32 = field(default_factory=lambda: np.zeros((2, 0), np.int32))  # places of payers and payees
     _told: pa.Table = field(default_factory=PAYMENT.empty_table)
     _cash: pa.Table = field(default_factory=_CASH.empty_table)
+    _paid: I64 = field(default_factory=lambda: np.zeros((2, 0), np.int64))  # times and amounts of cash
     _desk: I32 = field(default_factory=lambda: np.zeros(0, np.int32))  # place of the account of each cash movement
     _place: dict[int, int] = field(default_factory=dict)  # of an account by its number, in order of appearance
 
@@ -76,15 +79,27 @@ class Payments:
         if cash.num_rows:
             self._cash = _once(pa.concat_tables([self._cash, cash]))
             by_name = {name: number for number, name in self.names.items()}
+            self._paid = np.stack([self._cash["time"].to_numpy(), self._cash["amount"].to_numpy()])
             self._desk = np.array([self._of(by_name[a]) for a in self._cash["account"].to_pylist()], np.int32)
 
     def moved(self, number: int) -> bool:
         """Whether a transfer names the account."""
         return bool((self._moved[PAYER : PAYEE + 1] == number).any())
 
-    def into(self, number: int) -> list[int]:
+    def into(self, number: int) -> I64:
         """Rows of the transfers into an account."""
-        return [int(row) for row in self._moved[ROW][self._moved[PAYEE] == number]]
+        rows: I64 = self._moved[ROW][self._moved[PAYEE] == number]
+        return rows
+
+    def serial(self, txn: str, rows: I64) -> list[int]:
+        """Those of these transfers, told whole, that have a serial."""
+        same = pc.equal(pc.coalesce(self._told["txn_id"], self._told["row_id"]), txn)
+        return [row for row in self._told.filter(same)["row"].to_pylist() if row in set(rows.tolist())]
+
+    def cash(self, txn: str) -> list[int]:
+        """Rows of the cash movements with a serial."""
+        serials = pc.coalesce(self._cash["txn_id"], self._cash["row_id"]).to_pylist()
+        return [NO_ROW - at for at, serial in enumerate(serials) if serial == txn]
 
     def ensure(self, rows: I64) -> None:
         """Have these transfers told whole, with the names of their accounts."""
@@ -95,34 +110,29 @@ class Payments:
         for number, name in (("payer_no", "payer"), ("payee_no", "payee")):
             self.names |= dict(zip(told[number].to_pylist(), told[name].to_pylist(), strict=True))
 
-    def sheet(self) -> Sheet:
+    def sheet(self, texts: bool = False) -> Sheet:
         """The payments that moved money, in order of (time, serial), transfers before cash, then row_id: as in a run.
 
-        O(payments · log payments).
+        Serials, channels, terminals and places only with `texts`; without, payments of equal time that share no
+        account may stand in another order, which changes nothing but their numbers. O(payments · log payments).
         """
         kept = self._kept()
-        n, cash = len(kept), self._cash
-        rows = self._moved[ROW][kept]
-        time = np.concatenate([self._moved[TIME][kept], cash["time"].to_numpy()])
-        order = self._order(time, rows)
+        rows, cash = self._moved[ROW][kept], self._paid
+        time = np.concatenate([self._moved[TIME][kept], cash[0]])
+        order = self._order(time, kept, texts)
         ids, rank, number = self._ranked()
-        out, desk = cash["amount"].to_numpy() >= 0, np.full(cash.num_rows, CASH_DESK, np.int32)
-        mine = rank[self._desk]
-        payer = np.concatenate([rank[self._sides[0][kept]], np.where(out, mine, desk)])[order]
-        payee = np.concatenate([rank[self._sides[1][kept]], np.where(out, desk, mine)])[order]
-        amount = np.concatenate([self._moved[AMOUNT][kept], np.abs(cash["amount"].to_numpy())])[order]
-        serials, channels = self._texts(rows)
-        txn = pa.concat_arrays([serials, _flat(pc.coalesce(cash["txn_id"], cash["row_id"]))])
-        codes, named = _named(channels)
-        codes = np.concatenate([codes, np.full(cash.num_rows, UNKNOWN, np.int32)])
-        flows = Flows(
-            time[order], payer, payee, amount, np.zeros(len(order), np.uint16),
-            TextColumn.of(txn.take(pa.array(order))), codes[order], named,
-        )  # fmt: skip
-        at = np.flatnonzero(order >= n)
-        there = cash.take(pa.array(order[at] - n))
-        places = CashPlaces(at.astype(np.int32), *_named(_flat(there["terminal"])), *_named(_flat(there["place"])))
-        return Sheet(ids, number, flows, np.concatenate([rows, np.full(cash.num_rows, NO_ROW)])[order], places)
+        out, mine = cash[1] >= 0, rank[self._desk]
+        payer = np.concatenate([rank[self._sides[0][kept]], np.where(out, mine, np.int32(CASH_DESK))])[order]
+        payee = np.concatenate([rank[self._sides[1][kept]], np.where(out, np.int32(CASH_DESK), mine)])[order]
+        amount = np.concatenate([self._moved[AMOUNT][kept], np.abs(cash[1])])[order]
+        row = np.concatenate([rows, NO_ROW - np.arange(cash.shape[1])])[order]
+        untagged = np.zeros(len(order), np.uint16)
+        if not texts:
+            none = TextColumn(np.zeros(0, np.uint8), np.zeros(len(order) + 1, np.int64))
+            return Sheet(ids, number, Flows(time[order], payer, payee, amount, untagged, none), row, CashPlaces())
+        txn, channel, places = self._texts(rows, order)
+        flows = Flows(time[order], payer, payee, amount, untagged, txn, *channel)
+        return Sheet(ids, number, flows, row, places)
 
     def _of(self, number: int) -> int:
         return self._place.setdefault(number, len(self._place))
@@ -156,29 +166,46 @@ class Payments:
         close = same & (np.diff(time[order]) <= self.tolerance)
         return np.flatnonzero(np.isin(key, key[order][1:][close]))
 
-    def _order(self, time: I64, rows: I64) -> I64:
+    def tied(self) -> I64:
+        """Rows of the transfers that have the time of another payment."""
+        kept = self._kept()
+        time = np.concatenate([self._moved[TIME][kept], self._paid[0]])
+        order = np.argsort(time, kind="stable")
+        among = order[_tied(time[order])]
+        rows: I64 = self._moved[ROW][kept[among[among < len(kept)]]]
+        return rows
+
+    def _order(self, time: I64, kept: I64, strict: bool) -> I64:
         """Payments by time; of equal times by serial: few, so only these are told and compared."""
         order: I64 = np.argsort(time, kind="stable")
-        same = np.diff(time[order]) == 0
-        if same.any():
-            tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
-            among: I64 = order[tied]
-            n, cash = len(rows), self._cash
-            moved, paid = among[among < n], among[among >= n] - n
-            self.ensure(rows[moved])
-            at = pa.array(self._told_at(rows[moved]))
-            serial, row_id = (
-                pa.chunked_array(
-                    [*self._told[name].take(at).chunks, *cash[name].take(pa.array(paid)).chunks], pa.string()
-                )
-                for name in ("txn_id", "row_id")
+        tied = _tied(time[order])
+        if not len(tied):
+            return order
+        among: I64 = order[tied]
+        n, cash, rows = len(kept), self._cash, self._moved[ROW][kept]
+        moved, paid = among[among < n], among[among >= n] - n
+        self.ensure(rows[moved] if strict else rows[self._sharing(time, kept, moved, paid)])
+        at = self._told_at(rows[moved])
+        place = pa.array(at, mask=at == ABSENT)
+        serial, row_id = (
+            pa.chunked_array(
+                [*self._told[name].take(place).chunks, *cash[name].take(pa.array(paid)).chunks], pa.string()
             )
-            which = np.concatenate([moved, paid + n])
-            keys = pa.table(
-                {"time": time[which], "txn": pc.coalesce(serial, row_id), "cash": which >= n, "row_id": row_id}
-            )
-            order[tied] = which[pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()]
+            for name in ("txn_id", "row_id")
+        )
+        which = np.concatenate([moved, paid + n])
+        keys = pa.table({"time": time[which], "txn": pc.coalesce(serial, row_id), "cash": which >= n, "row_id": row_id})
+        order[tied] = which[pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()]
         return order
+
+    def _sharing(self, time: I64, kept: I64, moved: I64, paid: I64) -> I64:
+        """Those of some transfers that have an account and the time in common with another payment among these."""
+        places = np.concatenate([*self._sides[:, kept[moved]], self._desk[paid]])
+        when = np.concatenate([time[moved], time[moved], time[paid + len(kept)]])
+        order = np.lexsort((places, when))
+        same = (np.diff(when[order]) == 0) & (np.diff(places[order]) == 0)
+        found = order[np.append(same, False) | np.insert(same, 0, False)]
+        return np.unique(np.concatenate([moved, moved])[found[found < 2 * len(moved)]])
 
     def _ranked(self) -> tuple[TextColumn, I32, I64]:
         """Names of accounts in order, the code of each place, the number of each code."""
@@ -199,19 +226,32 @@ class Payments:
         """Where these rows are told of, −1 where they are not."""
         known = self._told["row"].to_numpy()
         if not len(known):
-            return np.full(len(rows), NO_ROW)
+            return np.full(len(rows), ABSENT)
         order = np.argsort(known)
         at: I64 = order[np.minimum(np.searchsorted(known, rows, sorter=order), len(known) - 1)]
-        return np.where(known[at] == rows, at, NO_ROW)
+        return np.where(known[at] == rows, at, ABSENT)
 
-    def _texts(self, rows: I64) -> tuple[pa.Array, pa.Array]:
-        """Serial and channel of transfers; null where they are not told."""
-        if not self._told.num_rows:
-            return pa.nulls(len(rows), pa.string()), pa.nulls(len(rows), pa.string())
+    def _texts(self, rows: I64, order: I64) -> tuple[TextColumn, tuple[I32, TextColumn], CashPlaces]:
+        """Serials and channels of payments in order, empty where they are not told; where cash was moved."""
+        n, cash = len(rows), self._cash
         at = self._told_at(rows)
-        place = pa.array(at, mask=at == NO_ROW)
-        serial = pc.coalesce(self._told["txn_id"], self._told["row_id"])
-        return _flat(serial).take(place), _flat(self._told["channel"]).take(place)
+        place = pa.array(at, mask=at == ABSENT)
+        serial = _flat(pc.coalesce(self._told["txn_id"], self._told["row_id"])).take(place)
+        txn = pa.concat_arrays([serial, _flat(pc.coalesce(cash["txn_id"], cash["row_id"]))])
+        codes, named = _named(_flat(self._told["channel"]).take(place))
+        codes = np.concatenate([codes, np.full(cash.num_rows, UNKNOWN, np.int32)])
+        flow = np.flatnonzero(order >= n)
+        moved = cash.take(pa.array(order[flow] - n))
+        places = CashPlaces(flow.astype(np.int32), *_named(_flat(moved["terminal"])), *_named(_flat(moved["place"])))
+        return TextColumn.of(txn.take(pa.array(order))), (codes[order], named), places
+
+
+def _tied(time: I64) -> I64:
+    """Places in sorted times whose neighbour has the same time."""
+    same = np.diff(time) == 0
+    if not same.any():
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow.compute as pc
 
 from graphfraud.core.clock import DAY
@@ -58,9 +57,8 @@ def begin(cone: Cone, start: Start) -> Maker:
     _first(cone, sorted({account for origin in start.origins for account, _ in origin}))
     for account in sorted({account for origin in start.origins for account, _ in origin}):
         cone.tell_into(account)
-    return Maker(
-        lambda book, _: Starts.of(book, [[_into(book, a, txn) for a, txn in origin] for origin in start.origins])
-    )
+    rows = [[(a, txn, cone.into(a, txn)) for a, txn in origin] for origin in start.origins]
+    return Maker(lambda book, sheet: Starts.of(book, [[_into(sheet, *one) for one in origin] for origin in rows]))
 
 
 def _first(cone: Cone, accounts: Sequence[str]) -> None:
@@ -75,17 +73,15 @@ def _unknown(txn: str) -> UnknownId:
     )
 
 
-def _into(book: Book, account: str, txn: str) -> int:
+def _into(sheet: Sheet, account: str, txn: str, rows: Sequence[int]) -> int:
     """Number of a payment into an account. Raises UnknownId."""
-    code = book.account(account)
-    mine: I32 = book.events.flow[book.events.ptr[code] : book.events.ptr[code + 1]]
-    for flow in mine[np.asarray(book.flows.payee[mine] == code)].tolist():
-        if book.flows.txn[flow] == txn:
-            return int(flow)
-    raise UnknownId(
-        f"no payment {txn!r} into account {account} moved money: it is unknown, was reversed, failed, or is the second"
-        " leg of another one"
-    )
+    flow = sheet.flow(rows)
+    if flow < 0:
+        raise UnknownId(
+            f"no payment {txn!r} into account {account} moved money: it is unknown, was reversed, failed, or is the"
+            " second leg of another one"
+        )
+    return flow
 
 
 def _of_payment(cone: Cone, txn: str) -> Maker:
@@ -99,10 +95,10 @@ def _of_payment(cone: Cone, txn: str) -> Maker:
         cone.known(row["payee"])
 
     def made(book: Book, sheet: Sheet) -> Starts:
-        flow = np.flatnonzero(sheet.row == row["row"])
-        if not len(flow):
+        flow = sheet.flow([row["row"]])
+        if flow < 0:
             raise _unknown(txn)
-        return Starts.of(book, [flow.astype(np.int32)])
+        return Starts.of(book, [[flow]])
 
     return Maker(made)
 
@@ -112,15 +108,9 @@ def _of_cash(cone: Cone, txn: str) -> Maker:
     moved = cash.filter(pc.equal(pc.coalesce(cash["txn_id"], cash["row_id"]), txn)).to_pylist()
     if not moved:
         raise _unknown(txn)
-    account = moved[0]["account"]
-    _first(cone, [account])
-
-    def made(book: Book, _: Sheet) -> Starts:
-        code = book.account(account)
-        mine = book.events.flow[book.events.ptr[code] : book.events.ptr[code + 1]].tolist()
-        return Starts.of(book, [[flow for flow in mine if book.flows.txn[flow] == txn][:1]])
-
-    return Maker(made)
+    _first(cone, [moved[0]["account"]])
+    rows = cone.payments.cash(txn)
+    return Maker(lambda book, sheet: Starts.of(book, [[sheet.flow(rows)]]))
 
 
 # -- referrals ------------------------------------------------------------------------------------------------------
@@ -189,9 +179,9 @@ def _payment_of(referral: dict[str, Any], named: dict[str, dict[str, Any]], book
     """Number of the payment that a referral reports, −1 where none can be told."""
     row = named.get(referral["victim_txn"] or "")
     if row is not None:
-        flow = np.flatnonzero(sheet.row == row["row"])
-        if len(flow):
-            return int(flow[0])
+        flow = sheet.flow([row["row"]])
+        if flow >= 0:
+            return flow
         if row["perspective"]:
             raise UsageError(
                 f"payment {row['row_id']}, reported by referral {referral['referral_id']}, moved no money or is the"
