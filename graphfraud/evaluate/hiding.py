@@ -18,6 +18,7 @@ from graphfraud.evaluate.alter import known_referrals, only_cases
 from graphfraud.evaluate.baselines import baseline_scores
 from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.facts import WorldFacts, referral_times
+from graphfraud.evaluate.leads import Leads, leads
 from graphfraud.evaluate.matching import ring_figures
 from graphfraud.evaluate.metrics import average_precision
 from graphfraud.evaluate.panel import panel
@@ -52,7 +53,8 @@ class Revealed:
 class Unseen:
     """Figures inside rings without any seed: their hidden members against the honest candidates, other rings left out.
 
-    full: the same accounts when nothing was hidden.
+    full: the same accounts when nothing was hidden. leads: those of the run without these seeds, None where the
+    findings have no summary of rings.
     """
 
     rings: int
@@ -65,6 +67,7 @@ class Unseen:
     full_ap_acted: float | None
     best_other: str
     best_other_ap: float | None
+    leads: Leads | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,14 @@ def _unseen(case: Case, known: pa.Table, detect: Detect) -> Unseen | None:
         full_ap_acted=None if acted is None else _ap(case.score, acted, honest),
         best_other=name,
         best_other_ap=other,
+        leads=_leads(case, findings, run.facts),
     )
+
+
+def _leads(case: Case, findings: Mapping[str, pa.Table], facts: WorldFacts) -> Leads | None:
+    if "ring_summary" not in findings:
+        return None
+    return leads(case.truth, findings, facts, facts.referred(case.as_of), case.as_of)
 
 
 def section(found: Hiding) -> Section:
@@ -220,6 +230,12 @@ def section(found: Hiding) -> Section:
             " case that touches these rings): AP of their hidden members against honest candidates."
         )
         grids.append(_unseen_grid(u))
+        if u.leads is not None:
+            lines.append(
+                f"Leads of that run: of the first 10 precision {decimals(u.leads.precision(0))}, of the first 20"
+                f" {decimals(u.leads.precision(1))}; they find {u.leads.found} of {u.leads.unseeded} rings of which"
+                " nobody is referred."
+            )
     return Section("hiding", "Fewer referrals", tuple(lines), tuple(grids), (_plot(found.revealed),), asdict(found))
 
 

@@ -11,6 +11,7 @@ from graphfraud.core.snapshot import F64
 from graphfraud.evaluate import budgets, curves, groups, intervals, opinions
 from graphfraud.evaluate.case import Case
 from graphfraud.evaluate.holds import holds_section
+from graphfraud.evaluate.leads import leads_section
 from graphfraud.evaluate.section import Section
 from graphfraud.evaluate.victims import next_section, victims_section
 
@@ -21,6 +22,7 @@ MEASURES: tuple[Callable[[Case], Section | None], ...] = (
     groups.indicators_measure,
     opinions.section,
     curves.rings_measure,
+    leads_section,
     victims_section,
     next_section,
     holds_section,
