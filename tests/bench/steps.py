@@ -88,6 +88,14 @@ def trace(folder: Path, _: int) -> dict[str, Any]:
         return measure(run.folder / "snapshot", TRACES, TRACES // 10)
 
 
+def detect(folder: Path, transfers: int) -> dict[str, Any]:
+    """Detection of that run beside networkx; see `tests.bench.detect_networkx`."""
+    from tests.bench.detect_networkx import measure
+
+    with RunCatalogue(folder / "workspace" / "runs").open() as run:
+        return measure(folder, run, transfers)
+
+
 def _timed(run: PublishedRun, look: Callable[[PublishedRun, str], object], ids: list[str]) -> dict[str, float] | None:
     if not ids:
         return None
@@ -124,7 +132,7 @@ def _ring(run: PublishedRun, account: str) -> tuple[str, list[tuple[str, int]]]:
     return index.ring_id[ring], list(zip(run.snapshot.accounts.id.take(members), scores, strict=True))
 
 
-STEPS: dict[str, Step] = {s.__name__: s for s in (generate, ingest, nightly, look_up, trace)}
+STEPS: dict[str, Step] = {s.__name__: s for s in (generate, ingest, nightly, look_up, detect, trace)}
 
 if __name__ == "__main__":
     name, where, size = sys.argv[1:]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+#: columns of detection beside networkx
+DETECTION = ["transfers", "", "s", "AP", "AP acted", "ring F1", "precision", "steps, s"]
 #: at 10M transfers on two cores
 TARGETS = {"ingest": 60.0, "nightly": 120.0, "peak_mb": 6 * 1024.0, "p99_ms": 1.0}
 
 
 def markdown(found: dict[str, Any]) -> str:
     """Time and memory of every step and stage, edges per graph, look-ups, and a table of traces a size."""
-    from tests.bench import trace  # numba: only when there is something to print
+    from tests.bench import detect_networkx, trace  # numba: only when there is something to print
 
     m, sizes = found["machine"], found["sizes"]
     versions = sizes[-1]["nightly"]["versions"] if sizes else {}
@@ -27,6 +29,11 @@ def markdown(found: dict[str, Any]) -> str:
         *_table(["rows and edges", *(f"{s['transfers']:,}" for s in sizes)], _edges(sizes)),
         "",
         *_table(["look-up, ms p50 / p99", *(f"{s['transfers']:,}" for s in sizes), "target"], _look_ups(sizes)),
+        "",
+        "Detection on the same world beside networkx (PageRank from the referred on payments and identifiers; label"
+        " propagation).",
+        "",
+        *_table(DETECTION, [[f"{s['transfers']:,}", *row] for s in sizes for row in detect_networkx.rows(s["detect"])]),
         "",
         *(trace.markdown(s["trace"]) for s in sizes),
     ]
