@@ -12,7 +12,7 @@ from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.models.learned import artefact
 from graphfraud.services.answers import Answer, Micros
 
-DIRECTIONS = {1: "up", -1: "down", 0: "free"}
+DIRECTIONS = {1: "up", -1: "down"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class FeatureRow:
     """A feature of the learned models."""
 
     name: str
-    direction: Annotated[str, Field(description="up: more of it never lowers a score; down: never raises it; free")]
+    direction: Annotated[str, Field(description="up: more of it never lowers a score; down: never raises it")]
     why: str
 
 

@@ -3,6 +3,9 @@
 The models stay independent of the walk and of the rings: nothing here knows who was referred, what an account scores or
 which ring it is in. Every feature states in which direction it may move a score, and why (`FEATURES`); the boosted
 trees are fitted under that constraint, so that more of what is suspicious never lowers a score.
+
+Mere sizes (payments, amounts, parties) have no direction and are left out: they taught the trees what one simulation
+does, and nothing that held in two (docs/adr/0020).
 """
 
 from __future__ import annotations
@@ -30,10 +33,6 @@ from graphfraud.models.learned.sums import (
     IN_RELAYED,
     LARGEST,
     LAST,
-    N_IN,
-    N_OUT,
-    NEW_PAYEES,
-    NEW_PAYERS,
     NIGHT,
     OUT,
     OUT_NEW,
@@ -49,12 +48,12 @@ from graphfraud.models.learned.sums import (
 from graphfraud.settings import Settings
 
 F32 = NDArray[np.float32]
-UP, DOWN, FREE = 1, -1, 0
+UP, DOWN = 1, -1
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One column. `direction`: UP, the score never falls as it grows; DOWN, never rises; FREE."""
+    """One column. `direction`: UP, the score never falls as it grows; DOWN, it never rises."""
 
     name: str
     direction: int
@@ -80,13 +79,6 @@ FEATURES: tuple[Feature, ...] = (
     Feature("to_others", DOWN, "share of outflow to companies and merchants: a life is lived on it"),
     Feature("age_days", DOWN, "an old account is seldom sold"),
     Feature("active_days", DOWN, "days between the first and the last move: a history"),
-    Feature("idle_days", FREE, "days since the last move"),
-    Feature("ln_in", FREE, "ln of inflow"),
-    Feature("ln_out", FREE, "ln of outflow"),
-    Feature("n_in", FREE, "ln of credits"),
-    Feature("n_out", FREE, "ln of debits"),
-    Feature("new_payers", FREE, "ln of persons who paid in for the first time"),
-    Feature("new_payees", FREE, "ln of persons paid for the first time"),
     Feature("sharing", UP, "accounts of other holders on the same devices and phones"),
     Feature("sharing_new", UP, "the same, those that began to share lately counting more"),
     Feature("indicators", UP, "points of indicators that use no referral, ring or trace"),
@@ -136,7 +128,6 @@ def _own(snapshot: Snapshot, total: F64, passed: F64) -> dict[str, F64]:
     accounts, persons, out = snapshot.accounts, total[IN_PERSONS], total[OUT]
     known = accounts.open_time != NEVER
     age = np.where(known, (snapshot.as_of - np.where(known, accounts.open_time, 0)) / DAY, np.nan)
-    moved = total[LAST] > 0
     return {
         "passed_24h": _share(passed[PASSED_SOON], persons),
         "passed_7d": _share(passed[PASSED_LATER], persons),
@@ -156,13 +147,6 @@ def _own(snapshot: Snapshot, total: F64, passed: F64) -> dict[str, F64]:
         "to_others": _share(total[OUT_OTHERS], out),
         "age_days": np.maximum(age, 0.0),
         "active_days": (total[LAST] - total[FIRST]) / DAY,
-        "idle_days": np.where(moved, (snapshot.as_of - total[LAST]) / DAY, np.nan),
-        "ln_in": np.log1p(total[IN]),
-        "ln_out": np.log1p(out),
-        "n_in": np.log1p(total[N_IN]),
-        "n_out": np.log1p(total[N_OUT]),
-        "new_payers": np.log1p(total[NEW_PAYERS]),
-        "new_payees": np.log1p(total[NEW_PAYEES]),
     }
 
 
@@ -193,9 +177,8 @@ def _over(n: int, pairs: Pairs, value: F64) -> F64:
 
 def _money(columns: sums.Columns, relays: F64, sort: I8) -> dict[str, F64]:
     """Columns from the persons it pays and is paid by, and from those beyond them."""
-    before, after, largest = sums.around(columns, relays, sort)
-    up, _, _ = sums.around(columns, before, sort)
-    _, down, _ = sums.around(columns, after, sort)
+    before, after, largest = sums.around(columns, relays, relays, sort)
+    up, down, _ = sums.around(columns, before, after, sort)
     return {
         "payers_mean": before,
         "payees_mean": after,

@@ -14,11 +14,11 @@ SOON, LATER = 24 * HOUR, 7 * DAY
 ROUND = 100_000  # minor units: a thousand yuan
 PERSON, OTHER = 1, 0  # sort of an account
 
-#: Rows of `flow_sums`: minor units, then counts, then a time.
+#: Rows of `flow_sums`: minor units, and two times.
 (
     IN, OUT, CASH, IN_PERSONS, OUT_PERSONS, IN_RECENT, IN_NEW, OUT_NEW, NIGHT, ROUNDED, IN_RELAYED, OUT_RELAYED,
-    LARGEST, IN_OTHERS, OUT_OTHERS, N_IN, N_OUT, NEW_PAYERS, NEW_PAYEES, FIRST, LAST,
-) = range(21)  # fmt: skip
+    LARGEST, IN_OTHERS, OUT_OTHERS, FIRST, LAST,
+) = range(17)  # fmt: skip
 #: Rows of `lot_sums`, minor units of persons' payments that …
 PASSED_SOON, PASSED_LATER, PASSED_NEW, TO_CASH = range(4)
 
@@ -61,7 +61,7 @@ def lot_sums(flows: Columns, lots: tuple[I32, I32, I64], since: I64, sort: I8, d
 def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) -> F64:
     """Rows IN … LAST of every account; its own transfers and fees do not count. O(flows)."""
     time, payer, payee, amount, tag = flows
-    total = np.zeros((sort.shape[0], 21))  # an account's sums lie together
+    total = np.zeros((sort.shape[0], 17))  # an account's sums lie together
     for f in range(time.shape[0]):
         if tag[f] & (OWN | FEE):
             continue
@@ -75,7 +75,6 @@ def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) ->
         new = since[f] <= MET
         if v != CASH_DESK:
             total[v, IN] += x
-            total[v, N_IN] += 1
             total[v, IN_RELAYED] += x * relayed[f]
             if u != CASH_DESK and sort[u] == PERSON:
                 total[v, IN_PERSONS] += x
@@ -83,13 +82,11 @@ def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) ->
                     total[v, IN_RECENT] += x
                 if new:
                     total[v, IN_NEW] += x
-                    total[v, NEW_PAYERS] += since[f] == 0
                     total[v, LARGEST] = max(total[v, LARGEST], x)
             elif u != CASH_DESK:
                 total[v, IN_OTHERS] += x
         if u != CASH_DESK:
             total[u, OUT] += x
-            total[u, N_OUT] += 1
             total[u, OUT_RELAYED] += x * relayed[f]
             if amount[f] % ROUND == 0:
                 total[u, ROUNDED] += x
@@ -101,16 +98,15 @@ def flow_sums(flows: Columns, since: I64, relayed: F64, sort: I8, as_of: int) ->
                 total[u, OUT_PERSONS] += x
                 if new:
                     total[u, OUT_NEW] += x
-                    total[u, NEW_PAYEES] += since[f] == 0
             else:
                 total[u, OUT_OTHERS] += x
     return total.T.copy()
 
 
 @nb.njit(cache=True)
-def around(flows: Columns, value: F64, sort: I8) -> tuple[F64, F64, F64]:
-    """Mean of a value over the persons who paid an account and over those it paid, by amount, and its largest among
-    them, 0 where there are none. `value` is in [0, 1]. O(flows).
+def around(flows: Columns, above: F64, below: F64, sort: I8) -> tuple[F64, F64, F64]:
+    """Mean of `above` over the persons who paid an account and of `below` over those it paid, by amount, and the
+    largest among them, 0 where there are none. Both are in [0, 1]. O(flows).
     """
     _, payer, payee, amount, tag = flows
     n = sort.shape[0]
@@ -122,11 +118,11 @@ def around(flows: Columns, value: F64, sort: I8) -> tuple[F64, F64, F64]:
             continue
         x = float(amount[f])
         came[v] += x
-        before[v] += x * value[u]
+        before[v] += x * above[u]
         went[u] += x
-        after[u] += x * value[v]
-        largest[v] = max(largest[v], value[u])
-        largest[u] = max(largest[u], value[v])
+        after[u] += x * below[v]
+        largest[v] = max(largest[v], above[u])
+        largest[u] = max(largest[u], below[v])
     for a in range(n):
         if came[a] > 0:
             before[a] /= came[a]
