@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from snapshot_kit import World, snapshot
@@ -11,6 +13,7 @@ from graphfraud.core.pairs import Pairs, collect
 from graphfraud.core.previous import Previous
 from graphfraud.rings import find_rings
 from graphfraud.rings.communities import leiden, vertices_of
+from graphfraud.rings.identity import events, name_rings, new_id
 from graphfraud.rings.inertia import LastNight
 from graphfraud.rings.levels import Stay
 from graphfraud.rings.partitions import Search
@@ -84,6 +87,10 @@ def ring_world(more: float = 0.0) -> World:
     return World(sorted(moves), companies=frozenset({"employer"}), identifiers=shared, referred=[("m1", 0.0)])
 
 
+def events_of(tables: dict) -> list[tuple[str, str]]:
+    return [(e["ring_id"], e["event"]) for e in tables["ring_lineage"].to_pylist()]
+
+
 def previous_of(tables: dict, as_of: int = 0) -> Previous:
     return Previous("night before", as_of, "", tables)
 
@@ -115,3 +122,39 @@ def test_without_a_predecessor_the_bonus_makes_no_difference() -> None:
     plain = Settings()
     other = plain.model_copy(update={"rings": plain.rings.model_copy(update={"together_bonus": 1.0})})
     assert findings_hash(find_rings(world, plain, None).tables) == findings_hash(find_rings(world, other, None).tables)
+
+
+def test_a_ring_sleeps_after_thirty_days_and_wakes_under_its_name() -> None:
+    """Its last payment is of day 45: at work on day 60, dormant on days 80 and 85 (said once), at work again on 88."""
+    busy = ring_world()
+    again = ring_world(more=42)  # day 87
+    worlds = [(busy, 60), (busy, 80), (busy, 85), (again, 88)]
+    before, told = None, []
+    for world, day in worlds:
+        seen = snapshot(replace(world, end=DAY_H * day))
+        tables = find_rings(seen, Settings(), before).tables
+        told += events_of(tables)
+        before = previous_of(tables, seen.as_of)
+    name = told[0][0]
+    assert told == [(name, "born"), (name, "dormant"), (name, "same"), (name, "revived")]
+
+
+def test_three_nights_of_parting_and_coming_together() -> None:
+    """abcdef + gh, then abcd and efgh, then all together again: the larger overlap keeps the name."""
+
+    def weights(*rings: str) -> dict[str, dict[str, int]]:
+        return {f"{i:08d}": dict.fromkeys(r, 1) for i, r in enumerate(rings)}
+
+    told, before = [], {}
+    for night in (weights("abcdefgh"), weights("abcde", "fgh"), weights("abcdefgh")):
+        names, overlaps = name_rings(night, before, 0.3)
+        named = {names[k]: m for k, m in night.items()}
+        kept = {names[k]: v for k, v in overlaps.items()}
+        told.append([(e.ring_id, e.event, e.previous_ring_id) for e in events(named, kept, before, {})])
+        before = named
+    first, small = told[0][0][0], new_id(list("fgh"))
+    assert told == [
+        [(first, "born", "")],
+        sorted([(first, "same", first), (small, "split", first)]),
+        [(first, "merged", small)],
+    ]
