@@ -57,6 +57,8 @@ class Payments:
     _desk: I32 = field(default_factory=lambda: np.zeros(0, np.int32))  # place of the account of each cash movement
     _place: dict[int, int] = field(default_factory=dict)  # of an account by its number, in order of appearance
 
+    _payments: I64 | None = None  # columns of the transfers that are payments
+
     @property
     def told(self) -> pa.Table:
         """The transfers that were told whole."""
@@ -70,7 +72,7 @@ class Payments:
         found = np.stack([rows[name].to_numpy() for name in MOVED])
         new = ~np.isin(found[ROW], self._moved[ROW])
         found = found[:, new]
-        self._moved = np.concatenate([self._moved, found], axis=1)
+        self._moved, self._payments = np.concatenate([self._moved, found], axis=1), None
         known, at = np.unique(found[PAYER : PAYEE + 1], return_inverse=True)
         places = np.array([self._of(number) for number in known.tolist()], np.int32)
         self._sides = np.concatenate([self._sides, places[at].reshape(2, -1)], axis=1)
@@ -138,7 +140,12 @@ class Payments:
         return self._place.setdefault(number, len(self._place))
 
     def _kept(self) -> I64:
-        """Columns of the transfers that are payments, see `effective`."""
+        """Columns of the transfers that are payments, see `effective`. Made once a hop."""
+        if self._payments is None:
+            self._payments = self._made()
+        return self._payments
+
+    def _made(self) -> I64:
         if self.whole:
             kept = effective(self._told, self.tolerance)["row"].to_numpy()
             return np.flatnonzero(np.isin(self._moved[ROW], kept))
