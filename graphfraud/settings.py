@@ -209,9 +209,9 @@ class ModelSettings(Section):
     pseudo_share: float = _s(0.02, "share", "persons the walk puts first that the boosted trees learn from", ge=0, le=1)
     most_pseudo: int = _s(4000, "accounts", "… at most", ge=0)
     unlabelled: int = _s(20_000, "accounts", "unlabelled persons drawn to learn from", ge=100)
-    trees: int = _s(50, "trees", "boosted trees a fold", ge=1)
-    learning_rate: float = _s(0.15, "", "weight of each", gt=0, le=1)
-    leaves: int = _s(15, "leaves", "leaves of each at most", ge=2)
+    trees: int = _s(30, "trees", "boosted trees a fold", ge=1)
+    learning_rate: float = _s(0.2, "", "weight of each", gt=0, le=1)
+    leaves: int = _s(12, "leaves", "leaves of each at most", ge=2)
     isolation_trees: int = _s(30, "trees", "trees of the isolation forest", ge=1)
     least_support: int = _s(20, "accounts", "left-out referred accounts that a probability needs", ge=1)
     top_share: float = _s(

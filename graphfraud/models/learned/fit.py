@@ -28,7 +28,7 @@ LEAST = 20
 #: Rows of the sample an isolation tree grows on (Liu, Ting, Zhou 2008).
 ISOLATED = 256
 #: Quantiles at which the boosted trees may cut a column.
-CUTS = 128
+CUTS = 60
 WORKERS = 2  # forests grown at once
 #: A learned score counts at least this much in the blend.
 SMALLEST = 1e-9
@@ -101,6 +101,7 @@ def _forest(x: F32, found: Examples, seen: Flags, rules: ModelSettings, seed: in
     edges = [_edges(x[rows, j]) for j in columns]
     model = HistGradientBoostingClassifier(
         max_iter=rules.trees,
+        max_bins=CUTS + 3,
         learning_rate=rules.learning_rate,
         max_leaf_nodes=rules.leaves,
         l2_regularization=1.0,
