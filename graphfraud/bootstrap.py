@@ -28,9 +28,9 @@ from graphfraud.ingest import quiet
 from graphfraud.ledger import Ledger
 from graphfraud.nightly.check import CheckReport, Item, check
 from graphfraud.nightly.job import run_nightly as run_job
-from graphfraud.nightly.manifest import versions
 from graphfraud.nightly.options import Nightly, NightlyResult, Override, Progress, Quarantine, Site, StageEvent, silent
 from graphfraud.nightly.stage import Stage
+from graphfraud.nightly.versions import versions
 from graphfraud.services import ingestion, lens
 from graphfraud.services.ingestion import IngestReport
 from graphfraud.services.query import Ask

@@ -14,7 +14,7 @@ from graphfraud.cli import render as draw
 from graphfraud.cli.evaluation import evaluate_folder, write_page
 from graphfraud.cli.lazy import bootstrap, outcome
 from graphfraud.cli.options import HERE, Folder, Json, Lang, NoFolder
-from graphfraud.nightly.manifest import versions
+from graphfraud.nightly.versions import versions
 from graphfraud.services.workspace import open_workspace
 
 app = typer.Typer()

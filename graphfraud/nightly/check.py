@@ -14,9 +14,10 @@ from graphfraud.core.runs import AccountIndex, PublishedRun, RunCatalogue
 from graphfraud.core.snapshot import Snapshot
 from graphfraud.errors import CheckFailed, GraphFraudError, StoreBusy
 from graphfraud.nightly.atomic import digests
-from graphfraud.nightly.manifest import MANIFEST_FORMAT, PUBLISHED
+from graphfraud.nightly.manifest import PUBLISHED
 from graphfraud.nightly.options import OpenStore
 from graphfraud.nightly.publish import load_findings
+from graphfraud.nightly.versions import MANIFEST_FORMAT
 from graphfraud.stores.base import StoreStats
 from graphfraud.stores.mirror import MirroredStore
 

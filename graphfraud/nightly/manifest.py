@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pyarrow as pa
 
 from graphfraud.core import clock
 from graphfraud.core.findings import findings_hash
-from graphfraud.core.snapshot import SNAPSHOT_FORMAT
 from graphfraud.indicators import own
 from graphfraud.models import weights
+from graphfraud.nightly.versions import MANIFEST_FORMAT
 from graphfraud.nightly.work import Mark, Plan
 from graphfraud.settings import Settings
 
-MANIFEST_FORMAT = 1
 PUBLISHED, REFUSED, DRY_RUN = "published", "refused", "dry run"
 
 #: Settings that govern how a run works, not what it finds: they may change before a run is resumed.
@@ -41,22 +38,6 @@ def settings_hash(settings: Settings) -> str:
         for name in names or list(values[section]):
             del values[section][name]
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def versions() -> dict[str, str]:
-    """Versions that findings may depend on, and the formats this version writes."""
-    found = {
-        name: _version(name) for name in ("graphfraud", "duckdb", "numba", "igraph", "numpy", "pyarrow", "scikit-learn")
-    }
-    python = ".".join(map(str, sys.version_info[:3]))
-    return {"python": python, "snapshot_format": str(SNAPSHOT_FORMAT), "manifest_format": str(MANIFEST_FORMAT)} | found
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def run_id(as_of: int, started_at: int) -> str:

@@ -9,10 +9,11 @@ from graphfraud.core import clock
 from graphfraud.core.runs import PublishedRun, RunCatalogue
 from graphfraud.errors import InputError, Refused, UsageError
 from graphfraud.nightly.atomic import read_json, remove
-from graphfraud.nightly.manifest import run_id, settings_hash, versions
+from graphfraud.nightly.manifest import run_id, settings_hash
 from graphfraud.nightly.options import Nightly, Progress, Site, StageEvent
 from graphfraud.nightly.rehearsal import rehearse
 from graphfraud.nightly.stage import now
+from graphfraud.nightly.versions import versions
 from graphfraud.nightly.work import DRY, Plan, Work, leftovers, unfinished
 from graphfraud.stores.base import GraphStore
 
