@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphfraud.core.links import count_holders
+from graphfraud.core.places import places
 from graphfraud.core.snapshot import F64, FEE, I32, IP, OWN, Flags, Snapshot
 from graphfraud.settings import Settings
 
@@ -43,11 +44,8 @@ class Ties:
 
 
 def codes(snapshot: Snapshot, column: pa.ChunkedArray) -> I32:
-    """Account numbers of a column of account ids. O(accounts + rows)."""
-    ids = snapshot.accounts.id.arrow()
-    found = pc.index_in(column.cast(pa.large_string()), value_set=ids)
-    result: I32 = found.combine_chunks().fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return result
+    """Account numbers of a column of account ids, see `places`."""
+    return places(snapshot.accounts.id, column)
 
 
 def find_ties(

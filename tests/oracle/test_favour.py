@@ -32,7 +32,7 @@ def facts(world: World, folder: Path, lineage: list[Row] | None = None, ring: tu
     """Name and English wording of what speaks for x; all Chinese ones are there."""
     snapshot = world.build(folder)
     sources = Sources(
-        snapshot, Settings(), ties(snapshot, ring), (), {}, {"x": lineage or []}, {}, np.zeros(0, np.int8)
+        snapshot, Settings(), ties(snapshot, ring), (), {}, {"x": lineage or []}, {}, np.zeros(0, np.int8), {}
     )
     found = exculpatory(sources, snapshot.code("x"))
     if [(line.source_id, line.en) for line in found] == [("", "nothing that is looked for speaks for it")]:

@@ -152,7 +152,9 @@ def _sources(snapshot: Snapshot, settings: Settings, judged: tuple[Ties, I8], ta
     shares, lineage, hits = (
         evidence.by_account(tables[name], accounts) for name in ("shares", "lineage", "indicator_hits")
     )
-    return Sources(snapshot, settings, ties, tables["ring_summary"].to_pylist(), shares, lineage, hits, unexempted)
+    known = {i.id: i for i in everything(settings)}
+    rings = tables["ring_summary"].to_pylist()
+    return Sources(snapshot, settings, ties, rings, shares, lineage, hits, unexempted, known)
 
 
 def alert_tables(

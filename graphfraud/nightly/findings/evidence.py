@@ -33,7 +33,7 @@ def lines(sources: Sources, account: int, score: Row) -> list[Line]:
         *from_score.referral(sources.shares.get(name, []), score),
         *from_score.lineage(sources.lineage.get(name, []), score["lineage_e6"]),
         *from_score.ring(sources, account),
-        *from_score.indicators(sources.hits.get(name, []), sources.settings),
+        *from_score.indicators(sources.hits.get(name, []), sources),
         *circumstances.identifiers(sources, account),
         *from_score.behaviour(score),
         *opinions.line(score, sources.settings),

@@ -15,7 +15,7 @@ import numpy as np
 from graphfraud.core.clock import show, show_span
 from graphfraud.core.money import show_yuan
 from graphfraud.core.snapshot import I8, Snapshot
-from graphfraud.indicators import Indicator, everything
+from graphfraud.indicators import Indicator
 from graphfraud.models.ties import NO_RING, Ties
 from graphfraud.settings import Settings
 
@@ -51,6 +51,7 @@ class Sources:
     lineage: Mapping[str, list[Row]]
     hits: Mapping[str, list[Row]]  # with the points the scorecard gives
     unexempted: I8  # per account, level it would have if it were not exempt
+    indicators: Mapping[str, Indicator]  # by id
 
 
 def percent(share_e6: int) -> str:
@@ -133,12 +134,11 @@ def ring(sources: Sources, account: int) -> list[Line]:
     ]  # fmt: skip
 
 
-def indicators(hits: list[Row], settings: Settings) -> list[Line]:
-    known: dict[str, Indicator] = {i.id: i for i in everything(settings)}
+def indicators(hits: list[Row], sources: Sources) -> list[Line]:
     result = []
     for hit in sorted(hits, key=lambda h: (-h["points_e6"], h["indicator_id"])):
-        indicator = known[hit["indicator_id"]]
-        zh, en = indicator.wording(hit["value"], settings.indicators.get(indicator.id, {}))
+        indicator = sources.indicators[hit["indicator_id"]]
+        zh, en = indicator.wording(hit["value"], sources.settings.indicators.get(indicator.id, {}))
         key = f"indicator:{indicator.id}@{indicator.version}"
         zh, en = f"{indicator.name_zh}：{zh}", f"{indicator.name_en}: {en}"
         result.append(Line("indicator", indicator.id, hit["points_e6"], zh, en, (key,)))
