@@ -88,9 +88,9 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
     until = known_until(store, reported) if as_of is None else as_of
     cone = Cone.of(store, settings, until, asked.max_degree)
     make = begin(cone, asked.start)
-    rounds, strict = 1, False
+    rounds, told = 1, False
+    book, sheet = cone.book()
     while True:
-        book, sheet = cone.book(strict)
         starts = make.starts(book, sheet)
         traces = {r: follow(book, starts, r, asked.limits, asked.direction) for r in (asked.rule, *asked.beside)}
         lacking: dict[int, int] = {}
@@ -99,16 +99,19 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
                 lacking[number] = max(time, lacking.get(number, 0))
         if lacking:
             cone.ask([], lacking)
-            rounds += 1
+            rounds, told = rounds + 1, False
+            book, sheet = cone.book()
             continue
-        cone.tell(np.concatenate([cone.payments.tied(), *(sheet.row[found.hops.flow] for found in traces.values())]))
-        book, last = cone.book(texts=True)
-        if np.array_equal(last.row, sheet.row):
+        rows = [cone.payments.tied(), *(sheet.row[found.hops.flow] for found in traces.values())]
+        if not cone.tell(np.concatenate(rows)) and told:
             break
-        strict = True  # payments of equal time stand in another order now: among them breadth may choose others
+        was, (book, sheet) = sheet.row, cone.book(texts=True)
+        if told or np.array_equal(was, sheet.row):
+            break
+        told = True  # payments of equal time stand in another order now: among them breadth may choose others
     cone.settled()
     traces = {rule: replace(found, book=book) for rule, found in traces.items()}
     return Live(
-        traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, last.places, cone.ended(book), traces,
+        traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, sheet.places, cone.ended(book), traces,
         cone.whole(), make.reports,
     )  # fmt: skip

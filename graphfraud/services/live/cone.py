@@ -202,9 +202,9 @@ class Cone:
         """Rows of transfers into an account with a serial, which were told."""
         return self.payments.serial(txn, self.payments.into(self.numbers[account]))
 
-    def tell(self, rows: I64) -> None:
-        """Have these transfers told whole; cash among them is left out."""
-        self.payments.ensure(np.unique(rows[rows > NO_ROW]))
+    def tell(self, rows: I64) -> bool:
+        """Have these transfers told whole; cash among them is left out. Whether any was not yet."""
+        return self.payments.ensure(np.unique(rows[rows > NO_ROW]))
 
     def settled(self) -> None:
         """Raises UsageError where the whole cone does not tell whether an account is ours."""

@@ -103,14 +103,15 @@ class Payments:
         serials = pc.coalesce(self._cash["txn_id"], self._cash["row_id"]).to_pylist()
         return [NO_ROW - at for at, serial in enumerate(serials) if serial == txn]
 
-    def ensure(self, rows: I64) -> None:
-        """Have these transfers told whole, with the names of their accounts."""
+    def ensure(self, rows: I64) -> bool:
+        """Have these transfers told whole, with the names of their accounts. Whether any was not yet."""
         lacking = rows[~np.isin(rows, self._told["row"].to_numpy())]
         if len(lacking):
             self._told = pa.concat_tables([self._told, self.tell(tuple(lacking.tolist()))])
         told = self._told.filter(pa.array(np.isin(self._told["row"].to_numpy(), rows)))
         for number, name in (("payer_no", "payer"), ("payee_no", "payee")):
             self.names |= dict(zip(told[number].to_pylist(), told[name].to_pylist(), strict=True))
+        return len(lacking) > 0
 
     def sheet(self, texts: bool = False) -> Sheet:
         """The payments that moved money, in order of (time, serial), transfers before cash, then row_id: as in a run.
