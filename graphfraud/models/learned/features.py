@@ -10,7 +10,6 @@ does, and nothing that held in two (docs/adr/0020).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -197,8 +196,3 @@ def free_points(n: int, account: I64, worth: I64) -> I64:
     total = np.zeros(n, np.int64)
     np.add.at(total, account, worth)
     return total
-
-
-def as_columns(matrix: F32) -> Mapping[str, F32]:
-    """The same by name."""
-    return {name: matrix[:, j] for j, name in enumerate(NAMES)}

@@ -56,7 +56,6 @@ class Payments:
     _paid: I64 = field(default_factory=lambda: np.zeros((2, 0), np.int64))  # times and amounts of cash
     _desk: I32 = field(default_factory=lambda: np.zeros(0, np.int32))  # place of the account of each cash movement
     _place: dict[int, int] = field(default_factory=dict)  # of an account by its number, in order of appearance
-
     _payments: I64 | None = None  # columns of the transfers that are payments
 
     @property
@@ -164,9 +163,8 @@ class Payments:
         two within the tolerance.
         """
         _, time, payer, payee, amount = self._moved
-        key = (
-            payer * 1_000_003 + payee
-        ) * 1_000_003 + amount  # wraps; what it joins wrongly is told apart by effective
+        key = payer * 1_000_003 + payee
+        key = key * 1_000_003 + amount  # wraps; what it joins wrongly is told apart by effective
         order = np.lexsort((time, key))
         same = np.diff(key[order]) == 0
         if not same.any():

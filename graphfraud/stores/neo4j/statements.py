@@ -38,8 +38,8 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         "signs": asked.signs and not asked.whole,
         "seen": asked.seen,
         "cards": asked.cards,
+        "settled": list(asked.settled),
     }
-    how["settled"] = list(asked.settled)
     bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
     found = [r.values() for r in _read(session, wanted, bounds | known | how)] if wanted else []
     rows = _transfers(found, asked.whole)
