@@ -40,13 +40,17 @@ def run(argv: list[str]) -> int:
         return _say(exc, argv)
     except typer.TyperException as exc:
         return _say(UsageError(f"{exc.format_message().rstrip('.')}; {_help(argv)}"), argv)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         code = Interrupted.exit_code
     except BrokenPipeError:  # the reader of our output went away: `graphfraud runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as exc:
         return _say(StoreError(f"{exc.strerror or exc}: {exc.filename or 'no file named'}"), argv)
+    except RuntimeError as exc:  # Python 3.11 wraps what is raised while a class is made, in a late import for one
+        if not isinstance(exc.__cause__, KeyboardInterrupt):
+            raise
+        code = Interrupted.exit_code
     if code == Interrupted.exit_code:  # typer turns Ctrl-C into this code
         return _interrupted(argv)
     return int(code or 0)

@@ -86,14 +86,34 @@ def test_ctrl_c_stops_the_server_cleanly(workspace: Workspace) -> None:
     assert "http://127.0.0.1:8791/v1" in out
 
 
-def test_ctrl_c_while_starting() -> None:
-    """The imports take a moment; an interrupt there is as quiet as any other."""
-    alarm = "signal.signal(signal.SIGALRM, signal.default_int_handler); signal.setitimer(signal.ITIMER_REAL, 0.15)"
-    code = START.replace("main()", f"import signal; {alarm}; main()")
+@pytest.mark.parametrize("after", [0.02, 0.05, 0.1, 0.15])
+def test_ctrl_c_while_starting(after: float) -> None:
+    """The imports take a moment; an interrupt is quiet there too, whosever class or module it falls into."""
+    send = f"signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(2)); signal.setitimer(0, {after})"
+    code = START.replace("main()", f"import signal; {send}; main()")
     done = subprocess.run([sys.executable, "-c", code, "runs"], capture_output=True, text=True, check=False)
     assert done.returncode == 130
     assert "nothing was changed" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_wrapped_by_a_class_being_made(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrapped(*_: object) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(screen, "show", wrapped)
+    assert entry.run(["runs", "-w", str(workspace.folder), "--json"]) == 130
+    assert json.loads(capsys.readouterr().err)["error"]["type"] == "Interrupted"
+
+
+def test_start_under_nohup_goes_on() -> None:
+    code = START.replace(
+        "main()", "import os, signal; signal.signal(2, signal.SIG_IGN); os.kill(os.getpid(), 2); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "version"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
 
 
 def test_reading_starts_without_the_heavy_rooms() -> None:
