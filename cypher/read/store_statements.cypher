@@ -13,7 +13,7 @@
 //   seen: boolean -- whether to tell of accounts with a row, too, if they have an identifier or cash of their own
 //   settled: list<string> -- banks of whose accounts that is not wanted
 //   cards: boolean -- whether to look for other numbers
-// returns: account, number, degree, holding: holder_type, pooled, merchant, bank, open_time, opening_balance, stated, seen, other_number; rows, times, amounts, others: of each transfer its number, time, amount (below 0: paid by the account) and the number of the other account; told: the other account, txn_id, channel, type, success, reversal_of, perspective, id of each; cash: [at, amount, txn_id, terminal, place, id]
+// returns: one row. accounts: [account id, number, degree, cash, holding] of each, cash: [at, amount, txn_id, terminal, place, id] of each movement, holding: holder_type, pooled, merchant, bank, open_time, opening_balance, stated, seen, other_number; mine, rows, times, amounts, others: of each transfer the number of the account whose statement it is on, its own, time, amount (below 0: paid by the account) and the number of the other account; told: the other account, txn_id, channel, type, success, reversal_of, perspective, id of each
 // use when: money is followed through accounts of a store
 // cost: one seek an account, then its transfers and cash; some 300,000 transfers a second, whole half as many
 
@@ -36,22 +36,13 @@ CALL (a, s) {
 }
 WITH s, a, v, numbers, asked[2] AS until, COUNT { (a)-[:TRANSFER]-() } AS degree,
      coalesce(v.pooled, false) OR coalesce(v.merchant, false) AS ends
-CALL (s, a, until, degree, ends) {
-  WITH * WHERE degree <= $max_degree AND NOT ends
-  MATCH (a)-[t:TRANSFER]-(b)
-  WHERE t.at >= $start AND t.at < until AND t.known_at <= $as_of AND t.ingest_seq <= s.seq
-    AND ($min_amount = 0 OR t.amount >= $min_amount)
-  RETURN collect(id(t)) AS rows, collect(t.at) AS times,
-         collect(CASE WHEN $signs AND NOT coalesce(t.success, true) THEN 0 WHEN startNode(t) = a THEN -t.amount ELSE t.amount END) AS amounts, collect(id(b)) AS others,
-         collect(CASE WHEN $whole THEN [b.id, t.txn_id, t.channel, t.type, t.success, t.reversal_of, t.perspective, t.id] END) AS told
-}
-CALL (s, a, degree, ends) {
+CALL (s, a) {
   MATCH (a)-[:MOVED_CASH]->(c:Cash)
   WHERE c.at >= $start AND c.at < $end AND c.known_at <= $as_of AND c.ingest_seq <= s.seq
   RETURN collect([c.at, c.amount, c.txn_id, c.terminal, c.place, c.id]) AS cash
 }
-RETURN a.id AS account, id(a) AS number, degree, rows, times, amounts, others, told,
-       CASE WHEN degree <= $max_degree AND NOT ends THEN cash ELSE [] END AS cash,
+WITH s, collect([a, until, degree <= $max_degree AND NOT ends]) AS open,
+     collect([a.id, id(a), degree, CASE WHEN degree <= $max_degree AND NOT ends THEN cash ELSE [] END,
        [v.holder_type, v.pooled, v.merchant, v.bank, v.open_time, v.opening_balance, v IS NOT NULL,
         CASE WHEN v IS NULL OR $seen AND NOT coalesce(v.bank, '') IN $settled THEN size(cash) > 0 OR EXISTS {
           (a)-[u:USES_DEVICE|HAS_PHONE|USES_IP|USES_MAC|HAS_ADDRESS|OPENED_BY]->()
@@ -60,4 +51,15 @@ RETURN a.id AS account, id(a) AS number, degree, rows, times, amounts, others, t
         numbers > 0 OR $cards AND EXISTS {
           (w:AccountVersion {card_no: a.id})
           WHERE w.account_id <> a.id AND w.known_at <= $as_of AND w.ingest_seq <= s.seq
-        }] AS holding
+        }]]) AS accounts
+CALL (s, open) {
+  UNWIND open AS one
+  WITH s, one[0] AS a, one[1] AS until WHERE one[2]
+  MATCH (a)-[t:TRANSFER]-(b)
+  WHERE t.at >= $start AND t.at < until AND t.known_at <= $as_of AND t.ingest_seq <= s.seq
+    AND ($min_amount = 0 OR t.amount >= $min_amount)
+  RETURN collect(id(a)) AS mine, collect(id(t)) AS rows, collect(t.at) AS times,
+         collect(CASE WHEN $signs AND NOT coalesce(t.success, true) THEN 0 WHEN startNode(t) = a THEN -t.amount ELSE t.amount END) AS amounts, collect(id(b)) AS others,
+         collect(CASE WHEN $whole THEN [b.id, t.txn_id, t.channel, t.type, t.success, t.reversal_of, t.perspective, t.id] END) AS told
+}
+RETURN accounts, mine, rows, times, amounts, others, told

@@ -109,7 +109,7 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
         if told or np.array_equal(was, sheet.row):
             break
         told = True  # payments of equal time stand in another order now: among them breadth may choose others
-    cone.settled()
+    cone.holdings.settle()
     traces = {rule: replace(found, book=book) for rule, found in traces.items()}
     return Live(
         traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, sheet.places, cone.ended(book), traces,

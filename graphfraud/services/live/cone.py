@@ -10,9 +10,9 @@ What cannot be told from the cone is asked of the store or refused, never guesse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,20 +20,15 @@ import pyarrow as pa
 from graphfraud.core.clock import SECOND
 from graphfraud.core.csr import build_events
 from graphfraud.core.facts import FactTables
-from graphfraud.core.snapshot import COMPANY, I64, NEVER, PERSON, UNKNOWN, UNSTATED, Accounts
-from graphfraud.core.text import TextColumn
+from graphfraud.core.snapshot import I32, I64
 from graphfraud.errors import UnknownId, UsageError
+from graphfraud.services.live.holdings import NIGHTLY, Holdings
 from graphfraud.services.live.payments import NO_ROW, Payments, Sheet
 from graphfraud.settings import Settings
 from graphfraud.stores.base import PAYMENT, Direction, Hop, HopLimits, Statement, Statements, StoreStats, Window
 from graphfraud.trace.book import GOES_ON, Book
 from graphfraud.trace.result import Trace
 from graphfraud.trace.rules import END_CODE, End
-
-KINDS = {"person": PERSON, "company": COMPANY}
-#: Rows of `stores.base.HOLDING` by account.
-Holdings = dict[str, dict[str, Any]]
-NIGHTLY = "trace a published run instead (without --live)"
 
 
 class Readable(Protocol):
@@ -56,12 +51,10 @@ class Cone:
     max_degree: int
     missing: Mapping[str, frozenset[str]]
     payments: Payments
+    holdings: Holdings
     until: dict[int, int] = field(default_factory=dict)  # accounts fetched, up to before this time
     busy: dict[int, int] = field(default_factory=dict)  # accounts with too many payments, and how many
     numbers: dict[str, int] = field(default_factory=dict)  # of the accounts asked for
-    _held: Holdings = field(default_factory=dict)
-    _alone: str = ""  # an account of which it is open whether it is ours
-    _banks: dict[str, bool] = field(default_factory=dict)  # whether one of its accounts was seen
 
     @classmethod
     def of(cls, store: Readable, settings: Settings, as_of: int, max_degree: int) -> Cone:
@@ -74,7 +67,15 @@ class Cone:
             asked = HopLimits(as_of=as_of, statements=Statements(rows=tuple(rows)))
             return store.expand([], "both", Window(0, as_of + 1), asked).rows
 
-        return cls(store, settings, as_of, max_degree, missing, Payments(whole, tolerance, tell))
+        def seen(banks: tuple[str, ...]) -> frozenset[str]:
+            limits = HopLimits(as_of=as_of, statements=Statements(banks=banks))
+            found = store.expand([], "both", Window(0, as_of + 1), limits).statement
+            assert found is not None
+            return found.seen_banks
+
+        named = "bank" not in missing.get("accounts", frozenset())
+        held = Holdings(settings.bank.ours, named, seen)
+        return cls(store, settings, as_of, max_degree, missing, Payments(whole, tolerance, tell), held)
 
     @property
     def end(self) -> int:
@@ -104,18 +105,18 @@ class Cone:
             signs="success" not in self._lacks("transfers"),
             undone="reversal_of" not in self._lacks("transfers"),
             seen=not self.settings.bank.ours and "bank" not in self._lacks("accounts"),
-            settled=tuple(sorted(bank for bank, seen in self._banks.items() if seen)),
+            settled=self.holdings.settled,
             cards="card_no" not in self._lacks("accounts"),
         )
         limits = HopLimits(max_degree=self.max_degree, as_of=self.as_of, statements=wanted)
         hop = self.store.expand(sorted(names), "both", Window(0, self.end), limits)
         assert hop.statement is not None
         held = [row for row in hop.statement.accounts.to_pylist() if row["number"] is not None]
-        self._held |= {row["account_id"]: row for row in held}
         self.numbers |= {row["account_id"]: row["number"] for row in held}
         self.until |= dict.fromkeys((self.numbers[n] for n in names if n in self.numbers), self.end) | times
         self.busy |= {self.numbers[name]: n for name, n in hop.hubs.items()}
-        self.payments.add(hop.rows, hop.statement.cash, {row["number"]: row["account_id"] for row in held})
+        places = self.payments.add(hop.rows, hop.statement.cash, {row["number"]: row["account_id"] for row in held})
+        self.holdings.add(held, places)
         self._refuse(hop.statement)
 
     def _refuse(self, found: Statement) -> None:
@@ -134,7 +135,7 @@ class Cone:
 
     def known(self, account: str) -> None:
         """Raises UnknownId where no fact names the account, UsageError where its statement was not fetched."""
-        row, number = self._held.get(account), self.numbers.get(account)
+        row, number = self.holdings.rows.get(account), self.numbers.get(account)
         if number in self.busy:
             raise UsageError(
                 f"account {account} has {self.busy[number]:,} payments, more than {self.max_degree:,} are not fetched:"
@@ -156,15 +157,15 @@ class Cone:
             np.maximum.at(wanted, account[there], book.flows.time[hops.flow[there]] + 1)
         else:
             wanted[account[there]] = self.end
-        found = np.flatnonzero(wanted)
-        rows = zip(
-            sheet.number[found].tolist(), wanted[found].tolist(), (book.stop[found] == GOES_ON).tolist(), strict=True
-        )
-        return {
-            number: time
-            for number, time, goes_on in rows
-            if (goes_on or number not in self.until) and self.until.get(number, 0) < min(time, self.end)
-        }
+        wanted = np.minimum(wanted, self.end)
+        until = np.zeros(len(wanted), np.int64)
+        until[self._codes(sheet)] = list(self.until.values())
+        lacking = np.flatnonzero((until < wanted) & ((book.stop == GOES_ON) | (until == 0)))
+        return dict(zip(sheet.number[lacking].tolist(), wanted[lacking].tolist(), strict=True))
+
+    def _codes(self, sheet: Sheet) -> I32:
+        """Codes of the accounts of `until`."""
+        return sheet.rank[self.payments.accounts.of(list(self.until))]
 
     def whole(self) -> frozenset[str]:
         """Accounts whose statement was fetched up to now."""
@@ -179,12 +180,12 @@ class Cone:
 
     def there(self, account: str) -> bool:
         """Whether some fact names the account, which was asked for."""
-        row, number = self._held.get(account), self.numbers.get(account)
+        row, number = self.holdings.rows.get(account), self.numbers.get(account)
         return bool(row and (row["stated"] or row["seen"] or (number is not None and self.payments.moved(number))))
 
     def shut(self, account: str) -> bool:
         """Whether the account was asked for and its statement is not fetched: busy, pooled or a merchant's."""
-        row = self._held[account]
+        row = self.holdings.rows[account]
         return row["number"] in self.busy or bool(row["pooled"] or row["merchant"])
 
     def by_serial(self, serials: Sequence[str]) -> pa.Table:
@@ -206,74 +207,12 @@ class Cone:
         """Have these transfers told whole; cash among them is left out. Whether any was not yet."""
         return self.payments.ensure(np.unique(rows[rows > NO_ROW]))
 
-    def settled(self) -> None:
-        """Raises UsageError where the whole cone does not tell whether an account is ours."""
-        if self._alone:
-            raise UsageError(
-                f"whether account {self._alone} is ours cannot be told from the payments around it: {NIGHTLY}"
-            )
-
     def book(self, texts: bool = False) -> tuple[Book, Sheet]:
         """The payments so far. Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
         sheet = self.payments.sheet(texts)
-        flows = sheet.flows
-        book = Book.over(self._accounts(sheet), flows, build_events(len(sheet.ids), flows.payer, flows.payee))
-        held = np.fromiter((number for number in self.until if number not in self.busy), np.int64)
-        closed = (book.stop == GOES_ON) & ~np.isin(sheet.number, held)
+        flows, accounts = sheet.flows, self.holdings.accounts(sheet.ids, sheet.rank)
+        book = Book.over(accounts, flows, build_events(len(accounts), flows.payer, flows.payee))
+        closed = np.ones(len(accounts), np.bool_)
+        closed[self._codes(sheet)] = [number in self.busy for number in self.until]
+        closed &= book.stop == GOES_ON
         return replace(book, stop=np.where(closed, np.int8(END_CODE[End.BUSY]), book.stop)), sheet
-
-    def _accounts(self, sheet: Sheet) -> Accounts:
-        """What is known of the accounts of the cone; of one that was not fetched, nothing."""
-        n, held = len(sheet.ids), self._held
-        place = dict(zip(sheet.number.tolist(), range(n), strict=True))
-        names = sorted({row["bank"] for row in held.values() if row["bank"]}, key=str.encode)
-        made = Accounts(
-            id=sheet.ids,
-            holder=np.full(n, UNKNOWN, np.int32),
-            kind=np.full(n, UNSTATED, np.int8),
-            pooled=np.zeros(n, np.bool_),
-            merchant=np.zeros(n, np.bool_),
-            open_time=np.full(n, NEVER, np.int64),
-            opening_balance=np.zeros(n, np.int64),
-            bank=np.full(n, UNKNOWN, np.int32),
-            banks=TextColumn.of(names),
-            outside=np.zeros(n, np.bool_),
-        )
-        outside = set(self._outside(held))
-        for name, row in held.items():
-            code = place[row["number"]]
-            made.kind[code] = KINDS.get(row["holder_type"], UNSTATED)
-            made.pooled[code], made.merchant[code] = bool(row["pooled"]), bool(row["merchant"])
-            made.open_time[code] = NEVER if row["open_time"] is None else row["open_time"]
-            made.opening_balance[code] = row["opening_balance"] or 0
-            made.bank[code] = names.index(row["bank"]) if row["bank"] else UNKNOWN
-            made.outside[code] = name in outside
-        return made
-
-    def _outside(self, held: Holdings) -> list[str]:
-        """Accounts of other banks, as `nightly/banks.py` tells them. Raises UsageError where nobody can tell.
-
-        An account without a bank is one if feeds name banks, none has a row for it, and it was not seen. As long as the
-        cone has no account with a bank it is taken for ours; see `settled`.
-        """
-        named = {row["bank"] for row in held.values() if row["bank"]}
-        ours = set(self.settings.bank.ours) or self._seen(held, named)
-        outside = [name for name, row in held.items() if row["bank"] and row["bank"] not in ours]
-        alone = [n for n, row in held.items() if not (row["bank"] or row["stated"] or row["seen"])]
-        if "bank" in self._lacks("accounts"):
-            return outside
-        self._alone = "" if named or not alone else alone[0]
-        return [*outside, *alone] if named else outside
-
-    def _seen(self, held: Holdings, named: Iterable[str]) -> set[str]:
-        """Banks of which an account was seen; the store is asked where no account of the cone tells."""
-        self._banks |= {row["bank"]: True for row in held.values() if row["bank"] and row["seen"]}
-        unknown = tuple(sorted(set(named) - set(self._banks)))
-        if unknown:
-            limits = HopLimits(as_of=self.as_of, statements=Statements(banks=unknown))
-            found = self.store.expand([], "both", Window(0, self.end), limits).statement
-            assert found is not None
-            self._banks |= {bank: bank in found.seen_banks for bank in unknown}
-        if self._banks and not any(self._banks.values()):
-            raise UsageError(f"whether bank {min(self._banks)} is ours cannot be told: set bank.ours, or {NIGHTLY}")
-        return {bank for bank, seen in self._banks.items() if seen}

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphfraud.core.schemas import CASH
-from graphfraud.core.snapshot import CASH_DESK, I32, I64, UNKNOWN, CashPlaces, Flags, Flows
+from graphfraud.core.snapshot import CASH_DESK, I32, I64, UNKNOWN, CashPlaces, Flows
 from graphfraud.core.text import TextColumn
 from graphfraud.services.live.effective import effective
+from graphfraud.services.live.places import Places
 from graphfraud.stores.base import CASH_MOVE, MOVED, PAYMENT
 
 ROW, TIME, PAYER, PAYEE, AMOUNT = range(len(MOVED))
@@ -31,6 +32,7 @@ class Sheet:
 
     ids: TextColumn
     number: I64  # of each account
+    rank: I32  # code of the account of each place
     flows: Flows
     row: I64  # of each flow; NO_ROW and below for cash
     places: CashPlaces
@@ -55,7 +57,9 @@ class Payments:
     _cash: pa.Table = field(default_factory=_CASH.empty_table)
     _paid: I64 = field(default_factory=lambda: np.zeros((2, 0), np.int64))  # times and amounts of cash
     _desk: I32 = field(default_factory=lambda: np.zeros(0, np.int32))  # place of the account of each cash movement
-    _place: dict[int, int] = field(default_factory=dict)  # of an account by its number, in order of appearance
+    accounts: Places = field(default_factory=Places)
+    _named: list[tuple[bytes, int]] = field(default_factory=list)  # names told, and their places
+    _asked: set[int] = field(default_factory=set)  # accounts whose cash is here
     _payments: I64 | None = None  # columns of the transfers that are payments
 
     @property
@@ -63,25 +67,33 @@ class Payments:
         """The transfers that were told whole."""
         return self._told
 
-    def add(self, rows: pa.Table, cash: pa.Table, names: Mapping[int, str]) -> None:
-        """What a hop brought, and the accounts that were asked for. O(rows log rows)."""
-        self.names |= names
-        for number in names:
-            self._of(number)
+    def add(self, rows: pa.Table, cash: pa.Table, names: Mapping[int, str]) -> I32:
+        """What a hop brought, and the accounts that were asked for; the places of these. O(rows log rows)."""
         found = np.stack([rows[name].to_numpy() for name in MOVED])
         new = ~np.isin(found[ROW], self._moved[ROW])
         found = found[:, new]
         self._moved, self._payments = np.concatenate([self._moved, found], axis=1), None
-        known, at = np.unique(found[PAYER : PAYEE + 1], return_inverse=True)
-        places = np.array([self._of(number) for number in known.tolist()], np.int32)
-        self._sides = np.concatenate([self._sides, places[at].reshape(2, -1)], axis=1)
+        places = self.accounts.of(np.concatenate([found[PAYER : PAYEE + 1].ravel(), list(names)]))
+        moved, asked = np.split(places, [2 * found.shape[1]])
+        self._sides = np.concatenate([self._sides, moved.reshape(2, -1)], axis=1)
+        self._name(names)
         if self.whole:
             self._told = pa.concat_tables([self._told, rows.filter(pa.array(new))])
-        if cash.num_rows:
-            self._cash = _once(pa.concat_tables([self._cash, cash]))
-            by_name = {name: number for number, name in self.names.items()}
-            self._paid = np.stack([self._cash["time"].to_numpy(), self._cash["amount"].to_numpy()])
-            self._desk = np.array([self._of(by_name[a]) for a in self._cash["account"].to_pylist()], np.int32)
+        if cash.num_rows:  # an account asked for again brings the same
+            place = {names[n]: at for n, at in zip(names, asked.tolist(), strict=True) if n not in self._asked}
+            desk = np.array([place.get(account, ABSENT) for account in cash["account"].to_pylist()], np.int32)
+            cash, desk = cash.filter(pa.array(desk != ABSENT)), desk[desk != ABSENT]
+            self._cash = pa.concat_tables([self._cash, cash])
+            paid = np.stack([cash["time"].to_numpy(), cash["amount"].to_numpy()])
+            self._paid, self._desk = np.concatenate([self._paid, paid], axis=1), np.concatenate([self._desk, desk])
+        self._asked |= names.keys()
+        return asked
+
+    def _name(self, names: Mapping[int, str]) -> None:
+        new = {number: name for number, name in names.items() if number not in self.names}
+        self.names |= new
+        self._named += zip(map(str.encode, new.values()), self.accounts.of(list(new)).tolist(), strict=True)
+        self._named.sort()
 
     def moved(self, number: int) -> bool:
         """Whether a transfer names the account."""
@@ -109,7 +121,7 @@ class Payments:
             self._told = pa.concat_tables([self._told, self.tell(tuple(lacking.tolist()))])
         told = self._told.filter(pa.array(np.isin(self._told["row"].to_numpy(), rows)))
         for number, name in (("payer_no", "payer"), ("payee_no", "payee")):
-            self.names |= dict(zip(told[number].to_pylist(), told[name].to_pylist(), strict=True))
+            self._name(dict(zip(told[number].to_pylist(), told[name].to_pylist(), strict=True)))
         return len(lacking) > 0
 
     def sheet(self, texts: bool = False) -> Sheet:
@@ -122,7 +134,8 @@ class Payments:
         rows, cash = self._moved[ROW][kept], self._paid
         time = np.concatenate([self._moved[TIME][kept], cash[0]])
         order = self._order(time, kept, texts)
-        ids, rank, number = self._ranked()
+        ids, rank = self._ranked()
+        number = self.accounts.number[np.argsort(rank)]
         out, mine = cash[1] >= 0, rank[self._desk]
         payer = np.concatenate([rank[self._sides[0][kept]], np.where(out, mine, np.int32(CASH_DESK))])[order]
         payee = np.concatenate([rank[self._sides[1][kept]], np.where(out, np.int32(CASH_DESK), mine)])[order]
@@ -131,13 +144,10 @@ class Payments:
         untagged = np.zeros(len(order), np.uint16)
         if not texts:
             none = TextColumn(np.zeros(0, np.uint8), np.zeros(len(order) + 1, np.int64))
-            return Sheet(ids, number, Flows(time[order], payer, payee, amount, untagged, none), row, CashPlaces())
+            return Sheet(ids, number, rank, Flows(time[order], payer, payee, amount, untagged, none), row, CashPlaces())
         txn, channel, places = self._texts(rows, order)
         flows = Flows(time[order], payer, payee, amount, untagged, txn, *channel)
-        return Sheet(ids, number, flows, row, places)
-
-    def _of(self, number: int) -> int:
-        return self._place.setdefault(number, len(self._place))
+        return Sheet(ids, number, rank, flows, row, places)
 
     def _kept(self) -> I64:
         """Columns of the transfers that are payments, see `effective`. Made once a hop."""
@@ -165,11 +175,13 @@ class Payments:
         _, time, payer, payee, amount = self._moved
         key = payer * 1_000_003 + payee
         key = key * 1_000_003 + amount  # wraps; what it joins wrongly is told apart by effective
-        order = np.lexsort((time, key))
-        same = np.diff(key[order]) == 0
-        if not same.any():
+        ordered = np.sort(key)
+        again = ordered[1:][ordered[1:] == ordered[:-1]]
+        if not len(again):
             return np.zeros(0, np.int64)
-        close = same & (np.diff(time[order]) <= self.tolerance)
+        twice = np.flatnonzero(np.isin(key, again))
+        order = twice[np.lexsort((time[twice], key[twice]))]
+        close = (np.diff(key[order]) == 0) & (np.diff(time[order]) <= self.tolerance)
         return np.flatnonzero(np.isin(key, key[order][1:][close]))
 
     def tied(self) -> I64:
@@ -189,8 +201,11 @@ class Payments:
             return order
         among: I64 = order[tied]
         n, cash, rows = len(kept), self._cash, self._moved[ROW][kept]
+        sharing = among if strict else self._sharing(time, kept, among)
+        if not len(sharing):
+            return order
         moved, paid = among[among < n], among[among >= n] - n
-        self.ensure(rows[moved] if strict else rows[self._sharing(time, kept, moved, paid)])
+        self.ensure(rows[sharing[sharing < n]])
         at = self._told_at(rows[moved])
         place = pa.array(at, mask=at == ABSENT)
         serial, row_id = (
@@ -204,29 +219,27 @@ class Payments:
         order[tied] = which[pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()]
         return order
 
-    def _sharing(self, time: I64, kept: I64, moved: I64, paid: I64) -> I64:
-        """Those of some transfers that have an account and the time in common with another payment among these."""
-        places = np.concatenate([*self._sides[:, kept[moved]], self._desk[paid]])
-        when = np.concatenate([time[moved], time[moved], time[paid + len(kept)]])
-        order = np.lexsort((places, when))
-        same = (np.diff(when[order]) == 0) & (np.diff(places[order]) == 0)
-        found = order[np.append(same, False) | np.insert(same, 0, False)]
-        return np.unique(np.concatenate([moved, moved])[found[found < 2 * len(moved)]])
+    def _sharing(self, time: I64, kept: I64, among: I64) -> I64:
+        """Those of some payments that have an account and the time in common with another one of them."""
+        n = len(kept)
+        moved, paid = among[among < n], among[among >= n]
+        places = np.concatenate([*self._sides[:, kept[moved]], self._desk[paid - n]])
+        which = np.concatenate([moved, moved, paid])
+        order = np.lexsort((places, time[which]))
+        same = (np.diff(time[which][order]) == 0) & (np.diff(places[order]) == 0)
+        return np.unique(which[order[np.append(same, False) | np.insert(same, 0, False)]])
 
-    def _ranked(self) -> tuple[TextColumn, I32, I64]:
-        """Names of accounts in order, the code of each place, the number of each code."""
-        number = np.fromiter(self._place, np.int64, len(self._place))
-        named = sorted((name.encode(), self._place[n]) for n, name in self.names.items() if n in self._place)
-        last = np.array([place for _, place in named], np.int32)
-        other: Flags = np.ones(len(number), np.bool_)
-        other[last] = False
-        by_code = np.concatenate([np.flatnonzero(other), last]).astype(np.int32)
-        rank = np.empty(len(number), np.int32)
-        rank[by_code] = np.arange(len(number), dtype=np.int32)
-        ends = np.cumsum([0, *(len(name) for name, _ in named)], dtype=np.int64)
-        data = np.frombuffer(b"".join(name for name, _ in named), np.uint8)
-        ids = TextColumn(data, np.concatenate([np.zeros(len(number) - len(named), np.int64), ends]))
-        return ids, rank, number[by_code]
+    def _ranked(self) -> tuple[TextColumn, I32]:
+        """Names of accounts in order, those without one first; the code of each place."""
+        n, named = len(self.accounts), len(self._named)
+        last = np.array([place for _, place in self._named], np.int32)
+        rank = np.zeros(n, np.int32)
+        rank[last] = -1
+        rank[rank == 0] = np.arange(n - named, dtype=np.int32)
+        rank[last] = np.arange(n - named, n, dtype=np.int32)
+        ends = np.cumsum([0, *(len(name) for name, _ in self._named)], dtype=np.int64)
+        data = np.frombuffer(b"".join(name for name, _ in self._named), np.uint8)
+        return TextColumn(data, np.concatenate([np.zeros(n - named, np.int64), ends])), rank
 
     def _told_at(self, rows: I64) -> I64:
         """Where these rows are told of, −1 where they are not."""
@@ -262,13 +275,6 @@ def _tied(time: I64) -> I64:
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _once(rows: pa.Table) -> pa.Table:
-    """The first row of each row_id."""
-    codes = _flat(pc.dictionary_encode(rows["row_id"].combine_chunks())).indices.to_numpy()
-    _, first = np.unique(codes, return_index=True)
-    return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
 
 
 def _named(values: pa.Array) -> tuple[I32, TextColumn]:

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from graphfraud.core.clock import DAY
 from graphfraud.core.snapshot import I32
 from graphfraud.errors import UnknownId, UsageError
-from graphfraud.services.live.cone import NIGHTLY, Cone
+from graphfraud.services.live.cone import Cone
+from graphfraud.services.live.holdings import NIGHTLY
 from graphfraud.services.live.payments import Sheet
 from graphfraud.trace import Book, Starts
 

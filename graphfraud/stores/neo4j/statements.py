@@ -6,7 +6,7 @@ other rows after a deletion, so they are used within a trace only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from neo4j import Record
 
 from graphfraud.core.schemas import CASH
 from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopLimits, Statement, Statements, Window
@@ -41,10 +42,11 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         "settled": list(asked.settled),
     }
     bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
-    found = [r.values() for r in _read(session, wanted, bounds | known | how)] if wanted else []
-    rows = _transfers(found, asked.whole)
-    cash = _columns([(r[0], *move) for r in found for move in r[8]], (1, 0, 2, 3, 4, 5, 6))
-    held = _columns([(r[1], r[0], *r[9]) for r in found], range(len(HOLDING)))
+    found = _read(session, wanted, bounds | known | how) if wanted else []
+    described: list[list[Any]] = [one for part in found for one in part["accounts"]]
+    rows = _transfers(found, {number: name for name, number, *_ in described}, asked.whole)
+    cash = _columns([(name, *move) for name, _, _, moves, _ in described for move in moves], (1, 0, 2, 3, 4, 5, 6))
+    held = _columns([(number, name, *holding) for name, number, _, _, holding in described], range(len(HOLDING)))
     banks = (
         session.ask("read/store_banks_seen", "looking up banks", banks=list(asked.banks), **known)
         if asked.banks
@@ -52,7 +54,7 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     )
     return Hop(
         rows,
-        dict(sorted((r[0], r[2]) for r in found if r[2] > limits.max_degree)),
+        dict(sorted((name, degree) for name, _, degree, *_ in described if degree > limits.max_degree)),
         Statement(
             _table(cash, _CASH),
             _table(held, HOLDING),
@@ -62,10 +64,10 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     )
 
 
-def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> list[Any]:
+def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> list[Record]:
     """Statements of accounts, a large batch in two halves at a time: the server reads with two of its cores."""
 
-    def ask(part: list[list[Any]]) -> list[Any]:
+    def ask(part: list[list[Any]]) -> list[Record]:
         return session.ask("read/store_statements", "reading statements", accounts=part, **bounds)
 
     if len(wanted) < PARALLEL:
@@ -75,18 +77,15 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
         return [*ask(wanted[::2]), *other.result()]
 
 
-def _transfers(found: Sequence[Sequence[Any]], whole: bool) -> pa.Table:
+def _transfers(found: Sequence[Record], names: Mapping[int, str], whole: bool) -> pa.Table:
     """Each transfer once, though both of its accounts may have been asked for."""
-    row, time, amount, other = (_joined(r[column] for r in found) for column in (3, 4, 5, 6))
-    mine = np.repeat(np.array([r[1] for r in found], np.int64), [len(r[3]) for r in found])
+    row, time, amount, mine, other = (_joined(found, name) for name in ("rows", "times", "amounts", "mine", "others"))
     out = amount < 0
     columns: list[Any] = [row, time, np.where(out, mine, other), np.where(out, other, mine), np.abs(amount)]
     if whole:
-        names = [r[0] for r in found for _ in r[3]]
-        far, *rest = list(zip(*(told for r in found for told in r[7]), strict=True)) or [()] * (
-            len(PAYMENT) - len(MOVED) - 1
-        )
-        sides = zip(out.tolist(), names, far, strict=True)
+        told = chain.from_iterable(part["told"] for part in found)
+        far, *rest = list(zip(*told, strict=True)) or [()] * (len(PAYMENT) - len(MOVED) - 1)
+        sides = zip(out.tolist(), (names[number] for number in mine.tolist()), far, strict=True)
         payer, payee = list(zip(*((a, b) if paid else (b, a) for paid, a, b in sides), strict=True)) or [(), ()]
         columns += [payer, payee, *rest]
     rows = _table(columns, PAYMENT if whole else _MOVED)
@@ -94,8 +93,8 @@ def _transfers(found: Sequence[Sequence[Any]], whole: bool) -> pa.Table:
     return rows if len(first) == len(row) else rows.take(pa.array(np.sort(first)))
 
 
-def _joined(lists: Iterable[list[int]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.fromiter(chain.from_iterable(lists), np.int64)
+def _joined(found: Sequence[Record], column: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.concatenate([np.zeros(0, np.int64), *(np.array(part[column], np.int64) for part in found)])
 
 
 def _told(session: Session, asked: Statements, known: dict[str, int]) -> pa.Table:
