@@ -89,7 +89,7 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
     cone = Cone.of(store, settings, until, asked.max_degree)
     make = begin(cone, asked.start)
     rounds, told = 1, False
-    book, sheet = cone.book()
+    book, sheet = cone.draft()
     while True:
         starts = make.starts(book, sheet)
         traces = {r: follow(book, starts, r, asked.limits, asked.direction) for r in (asked.rule, *asked.beside)}
@@ -100,12 +100,12 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
         if lacking:
             cone.ask([], lacking)
             rounds, told = rounds + 1, False
-            book, sheet = cone.book()
+            book, sheet = cone.draft()
             continue
         rows = [cone.payments.tied(), *(sheet.row[found.hops.flow] for found in traces.values())]
         if not cone.tell(np.concatenate(rows)) and told:
             break
-        was, (book, sheet) = sheet.row, cone.book(texts=True)
+        was, (book, sheet) = sheet.row, cone.book()
         if told or np.array_equal(was, sheet.row):
             break
         told = True  # payments of equal time stand in another order now: among them breadth may choose others

@@ -23,7 +23,8 @@ from graphfraud.core.facts import FactTables
 from graphfraud.core.snapshot import I32, I64
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.live.holdings import NIGHTLY, Holdings
-from graphfraud.services.live.payments import NO_ROW, Payments, Sheet
+from graphfraud.services.live.payments import NO_ROW, Payments
+from graphfraud.services.live.sheet import Sheet, draft, fair
 from graphfraud.settings import Settings
 from graphfraud.stores.base import PAYMENT, Direction, Hop, HopLimits, Statement, Statements, StoreStats, Window
 from graphfraud.trace.book import GOES_ON, Book
@@ -207,9 +208,16 @@ class Cone:
         """Have these transfers told whole; cash among them is left out. Whether any was not yet."""
         return self.payments.ensure(np.unique(rows[rows > NO_ROW]))
 
-    def book(self, texts: bool = False) -> tuple[Book, Sheet]:
-        """The payments so far. Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
-        sheet = self.payments.sheet(texts)
+    def draft(self) -> tuple[Book, Sheet]:
+        """The payments so far, to see where money goes on to."""
+        return self._book(draft(self.payments))
+
+    def book(self) -> tuple[Book, Sheet]:
+        """The payments so far in the order of a run, with the texts that were told."""
+        return self._book(fair(self.payments))
+
+    def _book(self, sheet: Sheet) -> tuple[Book, Sheet]:
+        """Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
         flows, accounts = sheet.flows, self.holdings.accounts(sheet.ids, sheet.rank)
         book = Book.over(accounts, flows, build_events(len(accounts), flows.payer, flows.payee))
         closed = np.ones(len(accounts), np.bool_)

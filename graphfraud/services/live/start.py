@@ -18,7 +18,7 @@ from graphfraud.core.snapshot import I32
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.live.cone import Cone
 from graphfraud.services.live.holdings import NIGHTLY
-from graphfraud.services.live.payments import Sheet
+from graphfraud.services.live.sheet import Sheet
 from graphfraud.trace import Book, Starts
 
 
@@ -50,7 +50,7 @@ def begin(cone: Cone, start: Start) -> Maker:
     if start.account is not None:
         account = start.account
         _first(cone, [account])
-        return Maker(lambda book, _: Starts.into(book, book.account(account), start.since, start.until))
+        return Maker(lambda book, sheet: Starts.into(book, sheet.account(account), start.since, start.until))
     if start.txn is not None:
         return _of_payment(cone, start.txn)
     if start.case_no is not None or start.referral_id is not None:
@@ -110,7 +110,7 @@ def _of_cash(cone: Cone, txn: str) -> Maker:
     if not moved:
         raise _unknown(txn)
     _first(cone, [moved[0]["account"]])
-    rows = cone.payments.cash(txn)
+    rows = cone.payments.paid(txn)
     return Maker(lambda book, sheet: Starts.of(book, [[sheet.flow(rows)]]))
 
 
@@ -190,7 +190,7 @@ def _payment_of(referral: dict[str, Any], named: dict[str, dict[str, Any]], book
             )
     if not referral["victim_account"]:
         return -1
-    payee, payer = book.account(referral["account_id"]), book.accounts.id.find(referral["victim_account"])
+    payee, payer = sheet.account(referral["account_id"]), sheet.account(referral["victim_account"])
     mine = book.events.flow[book.events.ptr[payee] : book.events.ptr[payee + 1]]
     mine = mine[(book.flows.payee[mine] == payee) & (book.flows.payer[mine] == payer)] if payer >= 0 else mine[:0]
     return _nearest(book, mine, referral["victim_amount"], referral["victim_time"])

@@ -1,0 +1,148 @@
+"""The payments fetched so far as the arrays that a trace reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graphfraud.core.snapshot import CASH_DESK, I32, I64, UNKNOWN, CashPlaces, Flows
+from graphfraud.core.text import TextColumn
+from graphfraud.services.live.payments import ABSENT, AMOUNT, NO_ROW, PAYEE, PAYER, ROW, TIME, Payments, same_time
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a book is made of: accounts in order of appearance, payments in order of time."""
+
+    ids: TextColumn
+    number: I64  # of each account
+    rank: I32  # code of the account of each place
+    flows: Flows
+    row: I64  # of each flow; NO_ROW and below for cash
+    places: CashPlaces
+    named: Mapping[str, int]  # places of the accounts whose names are told
+
+    def flow(self, rows: Sequence[int]) -> int:
+        """The first payment that is one of these rows, −1 where none moved money. O(payments)."""
+        found = np.flatnonzero(np.isin(self.row, np.array(rows, np.int64)))
+        return int(found[0]) if len(found) else -1
+
+    def account(self, name: str) -> int:
+        """Code of an account, −1 where no name told is this one."""
+        return int(self.rank[self.named[name]]) if name in self.named else -1
+
+
+def draft(payments: Payments) -> Sheet:
+    """What finding the next hop takes: no texts, and payments of equal time that share no account in any order, which
+    changes nothing but their numbers. O(payments · log payments) where some share one, else O(payments).
+    """
+    rows, n = payments.kept(), len(payments.accounts)
+    sharing = _sharing(rows, same_time(rows[TIME]))
+    if len(sharing):
+        rows = rows[:, _by_serial(payments, rows, sharing)]
+    names = TextColumn(np.zeros(0, np.uint8), np.zeros(n + 1, np.int64))
+    rank = np.arange(n, dtype=np.int32)
+    flows = _flows(rows, rows[PAYER], rows[PAYEE])
+    return Sheet(names, payments.accounts.number, rank, flows, rows[ROW], CashPlaces(), payments.named)
+
+
+def fair(payments: Payments) -> Sheet:
+    """As a run has it: payments in order of (time, serial), transfers before cash, then row_id, with their texts;
+    accounts in order of name, those without one first. O(payments · log payments).
+    """
+    rows = payments.kept()
+    tied = same_time(rows[TIME])
+    if len(tied):
+        rows = rows[:, _by_serial(payments, rows, tied)]
+    ids, rank = _ranked(payments)
+    coded = np.append(rank, np.int32(CASH_DESK))  # of CASH_DESK, the last one
+    txn, channel, places = _texts(payments, rows[ROW])
+    flows = replace(
+        _flows(rows, coded[rows[PAYER]], coded[rows[PAYEE]]), txn=txn, channel=channel[0], channels=channel[1]
+    )
+    number = payments.accounts.number[np.argsort(rank)]
+    return Sheet(ids, number, rank, flows, rows[ROW], places, payments.named)
+
+
+def _flows(rows: I64, payer: I64 | I32, payee: I64 | I32) -> Flows:
+    n = rows.shape[1]
+    none = TextColumn(np.zeros(0, np.uint8), np.zeros(n + 1, np.int64))
+    sides = payer.astype(np.int32), payee.astype(np.int32)
+    return Flows(rows[TIME], *sides, rows[AMOUNT], np.zeros(n, np.uint16), none)
+
+
+def _sharing(rows: I64, among: I64) -> I64:
+    """Those of some payments that have an account and the time in common with another one of them."""
+    if not len(among):
+        return among
+    which = np.tile(among, 2)
+    places = rows[PAYER : PAYEE + 1, among].ravel()
+    which, places = which[places != CASH_DESK], places[places != CASH_DESK]
+    order = np.lexsort((places, rows[TIME, which]))
+    same = (np.diff(rows[TIME, which][order]) == 0) & (np.diff(places[order]) == 0)
+    return np.unique(which[order[np.append(same, False) | np.insert(same, 0, False)]])
+
+
+def _by_serial(payments: Payments, rows: I64, among: I64) -> I64:
+    """The order of all payments in which these, whose texts are told for it, stand by serial among those of a time."""
+    row = rows[ROW, among]
+    moved, paid = row[row > NO_ROW], NO_ROW - row[row <= NO_ROW]
+    payments.ensure(np.unique(moved))
+    at = pa.array(payments.told_at(moved))
+    serial, row_id = (
+        pa.chunked_array(
+            [*payments.told[name].take(at).chunks, *payments.cash[name].take(pa.array(paid)).chunks], pa.string()
+        )
+        for name in ("txn_id", "row_id")
+    )
+    cash = row <= NO_ROW
+    which = np.concatenate([among[~cash], among[cash]])
+    keys = pa.table(
+        {"time": rows[TIME, which], "txn": pc.coalesce(serial, row_id), "cash": np.sort(cash), "row_id": row_id}
+    )
+    order = np.arange(rows.shape[1])
+    order[among] = which[pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()]
+    return order
+
+
+def _ranked(payments: Payments) -> tuple[TextColumn, I32]:
+    """Names of accounts in order, those without one first; the code of each place."""
+    named = sorted((name.encode(), place) for name, place in payments.named.items())
+    last = np.array([place for _, place in named], np.int32)
+    n, without = len(payments.accounts), len(payments.accounts) - len(named)
+    first = np.setdiff1d(np.arange(n, dtype=np.int32), last)
+    rank = np.empty(n, np.int32)
+    rank[np.concatenate([first, last])] = np.arange(n, dtype=np.int32)
+    ends = np.cumsum([0, *(len(name) for name, _ in named)], dtype=np.int64)
+    data = np.frombuffer(b"".join(name for name, _ in named), np.uint8)
+    return TextColumn(data, np.concatenate([np.zeros(without, np.int64), ends])), rank
+
+
+def _texts(payments: Payments, row: I64) -> tuple[TextColumn, tuple[I32, TextColumn], CashPlaces]:
+    """Serials and channels of payments, empty where they are not told; where cash was moved."""
+    told, cash = payments.told, payments.cash
+    at = payments.told_at(row)
+    place = pa.array(at, mask=at == ABSENT)
+    flow = np.flatnonzero(row <= NO_ROW)
+    moved = cash.take(pa.array(NO_ROW - row[flow]))
+    serial = np.array(_flat(pc.coalesce(told["txn_id"], told["row_id"])).take(place), object)
+    serial[flow] = pc.coalesce(moved["txn_id"], moved["row_id"]).to_pylist()
+    places = CashPlaces(flow.astype(np.int32), *_named(_flat(moved["terminal"])), *_named(_flat(moved["place"])))
+    return TextColumn.of(pa.array(serial, pa.string())), _named(_flat(told["channel"]).take(place)), places
+
+
+def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _named(values: pa.Array) -> tuple[I32, TextColumn]:
+    """Codes of names, and the names in order; empty text is no name."""
+    if values.null_count == len(values):
+        return np.full(len(values), UNKNOWN, np.int32), TextColumn(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+    names = sorted({name for name in pc.unique(values).to_pylist() if name}, key=str.encode)
+    codes = pc.fill_null(pc.index_in(values, value_set=pa.array(names, pa.string())), UNKNOWN).to_numpy()
+    return codes.astype(np.int32), TextColumn.of(names)
