@@ -10,10 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from changes_kit import two_nights
 from surface_kit import publish
 
 from graphfraud.core.runs import RunCatalogue
 from graphfraud.services import account, holds, network, requests, restitution, ring, risk, runs, trace, victims
+from graphfraud.services.changes import find as changes
 from graphfraud.services.neighbourhood import Bounds
 from graphfraud.services.trace import TraceRequest
 
@@ -23,7 +25,7 @@ FILE = ROOT / "api" / "graphfraud_api" / "examples.json"
 
 def examples() -> dict[str, Any]:
     """One answer of every route."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as nights:
         publish(Path(folder))
         catalogue = RunCatalogue(Path(folder))
         with catalogue.open() as run:
@@ -40,6 +42,7 @@ def examples() -> dict[str, Any]:
                 "next victims": victims.next_victims(run),
                 "requests": requests.requests(run, "CASE-1"),
                 "runs": runs.runs(catalogue),
+                "changes": changes.changes(two_nights(Path(nights)), bounds=changes.Bounds(2)),
             }
             return {name: answer.as_json() for name, answer in answers.items()}
 

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from graphfraud.core.runs import RunCatalogue
 from graphfraud.services import account, holds, network, requests, restitution, ring, risk, runs, trace, victims
+from graphfraud.services.changes import ChangesAnswer
+from graphfraud.services.changes import find as changes
 from graphfraud.services.counterfactual.ask import what_if as counterfactual
 from graphfraud.services.neighbourhood import MAX_HOPS, Bounds
 from graphfraud.settings import Settings
@@ -46,6 +48,7 @@ def _settings(request: Request) -> Settings:
 
 Live = Annotated[LiveRuns, Depends(_live)]
 Set = Annotated[Settings, Depends(_settings)]
+Catalogue = Annotated[RunCatalogue, Depends(_catalogue)]
 
 
 def _example(name: str) -> dict[int | str, dict[str, object]]:
@@ -241,7 +244,15 @@ def get_ring(ring_id: RingId, live: Live, run: RunId = None) -> ring.RingAnswer:
         return ring.ring(read, ring_id)
 
 
+@router.get("/changes", responses=_example("changes"))
+def get_changes(
+    catalogue: Catalogue, limit: Annotated[int, Query(ge=1, le=1_000)] = 50, run: RunId = None
+) -> ChangesAnswer:
+    """What a run changed against the one before, alerts and rings, and the new facts that are likely behind it."""
+    return changes.changes(catalogue, run, changes.Bounds(limit))
+
+
 @router.get("/runs", responses=_example("runs"))
-def get_runs(catalogue: Annotated[RunCatalogue, Depends(_catalogue)]) -> runs.RunsAnswer:
+def get_runs(catalogue: Catalogue) -> runs.RunsAnswer:
     """Published runs, oldest first."""
     return runs.runs(catalogue)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from changes_kit import two_nights
 from fastapi.testclient import TestClient
 from graphfraud_api import create_app
 from graphfraud_api.examples import EXAMPLES
@@ -32,6 +33,7 @@ ROUTES = [
     "/v1/cases/CASE-1/requests",
     "/v1/rings/R-1",
     "/v1/runs",
+    "/v1/changes",
 ]
 
 
@@ -82,6 +84,15 @@ def test_answers_are_those_of_the_services(client: TestClient) -> None:
     assert sum(end["amount"] for end in down["ends"]) == down["total"] == 100_000
 
 
+def test_changes_of_two_nights(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "nights", environ={})
+    two_nights(workspace.runs.root)
+    with TestClient(create_app(workspace), headers={"X-API-Key": workspace.api_key()}) as client:
+        assert client.get("/v1/changes?limit=2&run=two").json() == EXAMPLES["changes"]
+        assert client.get("/v1/changes?run=one").json()["predecessor"] is None
+        assert client.get("/v1/changes?limit=0").status_code == 422
+
+
 def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
     assert examples() == EXAMPLES, "python tests/surface_examples.py writes them anew"
     document = client.get("/openapi.json", headers={"X-API-Key": ""}).json()
@@ -96,6 +107,7 @@ def test_examples_are_true_and_in_the_document(client: TestClient) -> None:
         "/v1/cases/{case_no}/requests",
         "/v1/rings/{ring_id}",
         "/v1/runs",
+        "/v1/changes",
     ):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
         assert content["example"]["run_id"]
