@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 import numba as nb
 import numpy as np
@@ -82,16 +82,14 @@ class Book:
 
 
 def _fixed(group: G) -> G:
-    """The same arrays, read-only as those of an opened snapshot are: kernels are then compiled once, not twice."""
-    views: dict[str, Any] = {}
+    """Its arrays made read-only, as those of an opened snapshot are: kernels are then compiled once, not twice."""
     for column in fields(group):  # type: ignore[arg-type]
         value = getattr(group, column.name)
         if isinstance(value, TextColumn):
-            views[column.name] = _fixed(value)
+            _fixed(value)
         elif isinstance(value, np.ndarray):
-            views[column.name] = value.view()
-            views[column.name].flags.writeable = False
-    return replace(group, **views)  # type: ignore[type-var]
+            value.flags.writeable = False
+    return group
 
 
 @nb.njit(cache=True)
