@@ -11,7 +11,7 @@ accounts. It knows no scores, levels, rings or layers: those are a run's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -88,9 +88,9 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
     until = known_until(store, reported) if as_of is None else as_of
     cone = Cone.of(store, settings, until, asked.max_degree)
     make = begin(cone, asked.start)
-    rounds, told = 1, False
-    book, sheet = cone.draft()
+    rounds, drafting = 1, True
     while True:
+        book, sheet = cone.draft() if drafting else cone.book()
         starts = make.starts(book, sheet)
         traces = {r: follow(book, starts, r, asked.limits, asked.direction) for r in (asked.rule, *asked.beside)}
         lacking: dict[int, int] = {}
@@ -99,18 +99,13 @@ def trace(store: Readable, settings: Settings, asked: Asked, as_of: int | None =
                 lacking[number] = max(time, lacking.get(number, 0))
         if lacking:
             cone.ask([], lacking)
-            rounds, told = rounds + 1, False
-            book, sheet = cone.draft()
+            rounds += 1
             continue
         rows = [cone.payments.tied(), *(sheet.row[found.hops.flow] for found in traces.values())]
-        if not cone.tell(np.concatenate(rows)) and told:
+        if not (cone.tell(np.concatenate(rows)) or drafting):
             break
-        was, (book, sheet) = sheet.row, cone.book()
-        if told or np.array_equal(was, sheet.row):
-            break
-        told = True  # payments of equal time stand in another order now: among them breadth may choose others
+        drafting = False  # payments of equal time now stand by serial: their lots, and so the hops, may be others
     cone.holdings.settle()
-    traces = {rule: replace(found, book=book) for rule, found in traces.items()}
     return Live(
         traces[asked.rule], starts, cone.as_of, len(cone.until), rounds, sheet.places, cone.ended(book), traces,
         cone.whole(), make.reports,

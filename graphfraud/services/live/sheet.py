@@ -37,13 +37,8 @@ class Sheet:
 
 
 def draft(payments: Payments) -> Sheet:
-    """What finding the next hop takes: no texts, and payments of equal time that share no account in any order, which
-    changes nothing but their numbers. O(payments · log payments) where some share one, else O(payments).
-    """
+    """What finding the next accounts takes: no texts, payments of equal time in any order. O(payments)."""
     rows, n = payments.kept(), len(payments.accounts)
-    sharing = _sharing(rows, same_time(rows[TIME]))
-    if len(sharing):
-        rows = rows[:, _by_serial(payments, rows, sharing)]
     names = TextColumn(np.zeros(0, np.uint8), np.zeros(n + 1, np.int64))
     rank = np.arange(n, dtype=np.int32)
     flows = _flows(rows, rows[PAYER], rows[PAYEE])
@@ -73,18 +68,6 @@ def _flows(rows: I64, payer: I64 | I32, payee: I64 | I32) -> Flows:
     none = TextColumn(np.zeros(0, np.uint8), np.zeros(n + 1, np.int64))
     sides = payer.astype(np.int32), payee.astype(np.int32)
     return Flows(rows[TIME], *sides, rows[AMOUNT], np.zeros(n, np.uint16), none)
-
-
-def _sharing(rows: I64, among: I64) -> I64:
-    """Those of some payments that have an account and the time in common with another one of them."""
-    if not len(among):
-        return among
-    which = np.tile(among, 2)
-    places = rows[PAYER : PAYEE + 1, among].ravel()
-    which, places = which[places != CASH_DESK], places[places != CASH_DESK]
-    order = np.lexsort((places, rows[TIME, which]))
-    same = (np.diff(rows[TIME, which][order]) == 0) & (np.diff(places[order]) == 0)
-    return np.unique(which[order[np.append(same, False) | np.insert(same, 0, False)]])
 
 
 def _by_serial(payments: Payments, rows: I64, among: I64) -> I64:
