@@ -56,6 +56,7 @@ class Cone:
     until: dict[int, int] = field(default_factory=dict)  # accounts fetched, up to before this time
     busy: dict[int, int] = field(default_factory=dict)  # accounts with too many payments, and how many
     numbers: dict[str, int] = field(default_factory=dict)  # of the accounts asked for
+    _places: I32 = field(default_factory=lambda: np.zeros(0, np.int32))  # of the accounts of `until`
 
     @classmethod
     def of(cls, store: Readable, settings: Settings, as_of: int, max_degree: int) -> Cone:
@@ -118,6 +119,7 @@ class Cone:
         self.busy |= {self.numbers[name]: n for name, n in hop.hubs.items()}
         places = self.payments.add(hop.rows, hop.statement.cash, {row["number"]: row["account_id"] for row in held})
         self.holdings.add(held, places)
+        self._places = self.payments.accounts.of(list(self.until))
         self._refuse(hop.statement)
 
     def _refuse(self, found: Statement) -> None:
@@ -160,13 +162,9 @@ class Cone:
             wanted[account[there]] = self.end
         wanted = np.minimum(wanted, self.end)
         until = np.zeros(len(wanted), np.int64)
-        until[self._codes(sheet)] = list(self.until.values())
+        until[sheet.rank[self._places]] = list(self.until.values())
         lacking = np.flatnonzero((until < wanted) & ((book.stop == GOES_ON) | (until == 0)))
         return dict(zip(sheet.number[lacking].tolist(), wanted[lacking].tolist(), strict=True))
-
-    def _codes(self, sheet: Sheet) -> I32:
-        """Codes of the accounts of `until`."""
-        return sheet.rank[self.payments.accounts.of(list(self.until))]
 
     def whole(self) -> frozenset[str]:
         """Accounts whose statement was fetched up to now."""
@@ -221,6 +219,6 @@ class Cone:
         flows, accounts = sheet.flows, self.holdings.accounts(sheet.ids, sheet.rank)
         book = Book.over(accounts, flows, build_events(len(accounts), flows.payer, flows.payee))
         closed = np.ones(len(accounts), np.bool_)
-        closed[self._codes(sheet)] = [number in self.busy for number in self.until]
+        closed[sheet.rank[self._places]] = [number in self.busy for number in self.until]
         closed &= book.stop == GOES_ON
         return replace(book, stop=np.where(closed, np.int8(END_CODE[End.BUSY]), book.stop)), sheet

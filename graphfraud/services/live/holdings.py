@@ -27,6 +27,8 @@ class Holdings:
         self.rows: dict[str, Row] = {}
         self._ours, self._banked, self._ask = frozenset(ours), banks, seen
         self._names: list[str] = []  # of banks, in order of appearance
+        self._banks = TextColumn.of([])  # the same in order of name, and the code of each
+        self._code: I32 = np.array([UNKNOWN], np.int32)
         self._seen: dict[str, bool] = {}  # by bank: whether one of its accounts was seen
         self._place: I32 = np.zeros(0, np.int32)
         self._columns: I64 = np.zeros((_COLUMNS, 0), np.int64)
@@ -45,6 +47,10 @@ class Holdings:
         columns = np.array(found, np.int64).reshape(len(new), _COLUMNS).T
         self._columns = np.concatenate([self._columns, columns], axis=1)
         self._place = np.concatenate([self._place, places[new]])
+        if len(self._names) > len(self._banks):
+            names = sorted(self._names, key=str.encode)
+            self._banks = TextColumn.of(names)
+            self._code = np.array([*map(names.index, self._names), UNKNOWN], np.int32)
 
     def _figures(self, row: Row) -> tuple[int, ...]:
         bank = row["bank"]
@@ -65,8 +71,6 @@ class Holdings:
     def accounts(self, ids: TextColumn, rank: I32) -> Accounts:
         """The accounts of a cone. `rank`: code of each place. O(accounts). Raises UsageError, see `_outside`."""
         kind, pooled, merchant, opened, opening, bank, _ = self._columns
-        names = sorted(self._names, key=str.encode)
-        in_order = np.array([*(names.index(name) for name in self._names), UNKNOWN], np.int32)
         code = rank[self._place]
 
         def column(values: I64 | I32 | Flags, kind: type[np.generic], else_: int) -> Any:
@@ -82,8 +86,8 @@ class Holdings:
             merchant=column(merchant, np.bool_, False),
             open_time=column(opened, np.int64, NEVER),
             opening_balance=column(opening, np.int64, 0),
-            bank=column(in_order[bank], np.int32, UNKNOWN),
-            banks=TextColumn.of(names),
+            bank=column(self._code[bank], np.int32, UNKNOWN),
+            banks=self._banks,
             outside=column(self._outside(bank), np.bool_, False),
         )
 

@@ -43,13 +43,14 @@ class Payments:
     told: pa.Table = field(default_factory=PAYMENT.empty_table)  # the transfers that were told whole
     cash: pa.Table = field(default_factory=_CASH.empty_table)
     _rows: I64 = field(default_factory=_no_rows)  # all, by time, those of equal time as they came
+    _numbers: I64 = field(default_factory=lambda: np.array([NO_ROW]))  # of the transfers, in order, after NO_ROW
     _asked: set[int] = field(default_factory=set)  # accounts whose cash is here
     _kept: I64 | None = None
 
     def add(self, rows: pa.Table, cash: pa.Table, names: Mapping[int, str]) -> I32:
         """What a hop brought, and the accounts that were asked for; the places of these. O(rows log rows)."""
         found = np.stack([rows[name].to_numpy() for name in MOVED])
-        new = ~np.isin(found[ROW], self._rows[ROW])
+        new = self._new(found[ROW])
         found = found[:, new]
         if self.whole:
             self.told = pa.concat_tables([self.told, rows.filter(pa.array(new))])
@@ -61,6 +62,15 @@ class Payments:
         self._asked |= names.keys()
         self._merge(np.concatenate([found, self._paid(cash, fresh)], axis=1))
         return asked
+
+    def _new(self, rows: I64) -> Flags:
+        """Which of these transfers are not here; they are from now on."""
+        at = np.searchsorted(self._numbers, rows)
+        new: Flags = self._numbers[np.minimum(at, len(self._numbers) - 1)] != rows
+        if new.any():
+            order = np.argsort(rows[new])
+            self._numbers = np.insert(self._numbers, at[new][order], rows[new][order])
+        return new
 
     def _paid(self, cash: pa.Table, places: Mapping[str, int]) -> I64:
         """Cash of accounts that were not asked for before; one that was brings the same again."""
