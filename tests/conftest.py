@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+# Two workers with two threads each on two cores: a thread that has nothing to do sleeps, where it would turn on the
+# spot and take the core from one that has. Read when the first library with OpenMP is loaded, so before the imports.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import neo4j_kit
 import pytest
 from filelock import FileLock
