@@ -57,7 +57,9 @@ def _sort_few(key: I32, value: F64) -> None:
     n = key.shape[0]
     if n > 32:
         order = np.argsort(key, kind="mergesort")
-        key[:], value[:] = key[order], value[order]
+        keys, values = key[order], value[order]
+        for i in range(n):  # `key[:] = keys` takes seconds to compile: the words of an error, and text with them
+            key[i], value[i] = keys[i], values[i]
         return
     for i in range(1, n):
         k, v = key[i], value[i]

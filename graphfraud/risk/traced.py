@@ -24,12 +24,12 @@ NOT_REPORTED = -1
 
 @nb.njit(cache=True)
 def _trace(
-    flows: tuple[I64, I64, Flags], lots: tuple[I64, I32, I64], reported: I32, rules: tuple[float, float]
+    flows: tuple[I64, I64, Flags], lots: tuple[I64, I32, I64], reported: I32, origins: int, rules: tuple[float, float]
 ) -> tuple[F64, I64, I32, F64]:
     """Reported payments in every flow, and by origin: those of flow f are who, part[begin[f] : begin[f + 1]].
 
     Flows are in time order, so sources come before what they fund; a flow that stops carries nothing. `reported`:
-    origin of a reported payment, else −1.
+    origin of a reported payment (below `origins`), else −1.
     """
     time, amount, stops = flows
     out_ptr, inflow, taken = lots
@@ -39,7 +39,7 @@ def _trace(
     begin = np.zeros(n + 1, np.int64)
     who = [np.int32(0) for _ in range(0)]
     part = [0.0 for _ in range(0)]
-    held = np.zeros(max(1, reported.max() + 1 if n else 1))  # per origin, for the flow at hand
+    held = np.zeros(max(1, origins))  # per origin, for the flow at hand
     for g in range(n):
         begin[g] = len(who)
         if reported[g] >= 0:
@@ -137,6 +137,7 @@ def trace_reported(snapshot: Snapshot, settings: RelaySettings) -> Traced:
         (flows.time, flows.amount, _left_pool(snapshot)),
         (lots.out_ptr, lots.inflow, lots.amount),
         reported,
+        len(accounts),
         (settings.walk_window_days * DAY, settings.walk_decay_hours * HOUR),
     )
     events = (snapshot.events.ptr, snapshot.events.flow)

@@ -49,10 +49,10 @@ def test_the_wheel_carries_everything_it_needs(wheel: Path) -> None:
 
 
 def test_two_commands_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     bin_ = tmp_path / "venv" / "bin"
-    pip = (bin_ / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check")
-    say(*pip, "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--python", bin_ / "python", "--disable-pip-version-check")
+    say(*pip, "install", "--quiet", "--no-compile", "-c", ROOT / "constraints.txt", wheel, cwd=tmp_path)
     say(bin_ / "graphfraud", "init", "work", "--sample", cwd=tmp_path)
     report = say(bin_ / "graphfraud", "nightly", "--workspace", "work", cwd=tmp_path)
     assert "Feeds: 2,139 accounts, 34 of them referred" in report
