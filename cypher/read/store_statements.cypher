@@ -11,11 +11,12 @@
 //   max_degree: integer -- stored transfers of an account above which it is a hub
 //   as_of: time -- rows known then
 //   whole: boolean -- whether to tell serials, channels and signs of transfers
+//   packed: boolean -- whether packed statements may answer
 //   signs: boolean -- whether those that failed are marked
 //   seen: boolean -- whether to tell of accounts with a row, too, if they have an identifier or cash of their own
 //   settled: list<string> -- banks of whose accounts that is not wanted
 //   cards: boolean -- whether to look for other numbers
-// returns: one row. accounts: [account id, number, degree, cash, holding] of each, packed: [number, transfers before this time, packed statement] of those whose packed statement stands, cash: [at, amount, txn_id, terminal, place, id] of each movement, holding: holder_type, pooled, merchant, bank, open_time, opening_balance, stated, seen, other_number; mine, rows, times, amounts, others: of each transfer the number of the account whose statement it is on, its own (n of a marked one: -1 - n), time, amount (below 0: paid by the account) and the number of the other account; told: the other account, txn_id, channel, type, success, reversal_of, perspective, id of each
+// returns: one row. accounts: [account id, number, degree, cash, holding] of each, packed: [number, transfers before this time, degree, packed statement] of those whose packed statement stands, cash: [at, amount, txn_id, terminal, place, id] of each movement, holding: holder_type, pooled, merchant, bank, open_time, opening_balance, stated, seen, other_number; mine, rows, times, amounts, others: of each transfer the number of the account whose statement it is on, its own (n of a marked one: -1 - n), time, amount (below 0: paid by the account) and the number of the other account; told: the other account, txn_id, channel, type, success, reversal_of, perspective, id of each
 // use when: money is followed through accounts of a store
 // cost: one seek an account, then its transfers and cash; some 300,000 transfers a second, whole half as many, packed twenty times as many
 
@@ -39,7 +40,7 @@ CALL (a, s) {
 WITH s, a, v, numbers, asked[2] AS until, COUNT { (a)-[:TRANSFER]-() } AS degree,
      coalesce(v.pooled, false) OR coalesce(v.merchant, false) AS ends
 WITH s, a, v, numbers, until, degree, degree <= $max_degree AND NOT ends AS open,
-     NOT $whole AND a.statement_rows = degree AND a.statement_known <= $as_of AND a.statement_seq <= s.seq
+     $packed AND NOT $whole AND a.statement_rows = degree AND a.statement_known <= $as_of AND a.statement_seq <= s.seq
      AND a.statement_number = id(a) AND EXISTS { MATCH (x)-[t]->(y) WHERE id(t) = a.statement_last AND (x = a OR y = a) } AS stands
 CALL (s, a) {
   MATCH (a)-[:MOVED_CASH]->(c:Cash)
@@ -47,7 +48,7 @@ CALL (s, a) {
   RETURN collect([c.at, c.amount, c.txn_id, c.terminal, c.place, c.id]) AS cash
 }
 WITH s, collect(CASE WHEN open AND NOT coalesce(stands, false) THEN [a, until] END) AS walked,
-     collect(CASE WHEN open AND stands THEN [id(a), until, a.statement] END) AS packed,
+     collect(CASE WHEN open AND stands THEN [id(a), until, degree, a.statement] END) AS packed,
      collect([a.id, id(a), degree, CASE WHEN open THEN cash ELSE [] END,
        [v.holder_type, v.pooled, v.merchant, v.bank, v.open_time, v.opening_balance, v IS NOT NULL,
         CASE WHEN v IS NULL OR $seen AND NOT coalesce(v.bank, '') IN $settled THEN size(cash) > 0 OR EXISTS {

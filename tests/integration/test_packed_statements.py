@@ -58,7 +58,7 @@ def told(store: Neo4jStore, *accounts: str, as_of: int = EVER, **more: Any) -> l
 def standing(store: Neo4jStore, *accounts: str, as_of: int = EVER, whole: bool = False) -> list[str]:
     """Those of some accounts that the server answers with their packed statement."""
     bounds = {"start": 0, "end": 100, "min_amount": 0, "max_degree": MAX_DEGREE, "as_of": as_of}
-    how = {"whole": whole, "signs": True, "seen": False, "settled": [], "cards": False}
+    how = {"whole": whole, "packed": True, "signs": True, "seen": False, "settled": [], "cards": False}
     asked = [[account, None, 100] for account in accounts]
     (found,) = store._session.read("read/store_statements", accounts=asked, **bounds, **how)
     names = dict(neo4j_kit.query("MATCH (a:Account) RETURN id(a), a.id"))
@@ -90,7 +90,7 @@ def test_the_bytes_are_what_was_worked_out(store: Neo4jStore) -> None:
     ]
     columns = np.frombuffer(data, "<i8").reshape(4, 3)
     assert sorted(columns.T.tolist(), key=lambda row: row[1]) == by_hand
-    cut = unpack([(number, 50, data), (number, 11, data)])
+    cut = unpack([(number, 50, 3, data), (number, 11, 3, data)])
     assert sorted(cut[2].tolist()) == [10, 10, 20]
     assert set(cut[0].tolist()) == {number}
     assert unpack([]).shape == (5, 0)
@@ -199,6 +199,14 @@ def test_one_that_cannot_be_of_this_account_now(store: Neo4jStore, changed: str)
     assert standing(store, "A", "B") == ["A"]
     assert told(store, "A", "B") == wanted("A", "B")
     assert store.pack() == Packed(1, 3)
+    assert standing(store, "A", "B") == ["A", "B"]
+    assert told(store, "A", "B") == wanted("A", "B")
+
+
+def test_bytes_that_are_not_whole(store: Neo4jStore) -> None:
+    """As when a reader meets a statement that is being written: the batch is read from its payments."""
+    ((data,),) = neo4j_kit.query("MATCH (a:Account {id: 'B'}) RETURN a.statement")
+    neo4j_kit.query("MATCH (a:Account {id: 'B'}) SET a.statement = $data", data=data[:64])
     assert standing(store, "A", "B") == ["A", "B"]
     assert told(store, "A", "B") == wanted("A", "B")
 

@@ -74,16 +74,20 @@ def _row(found: Record) -> list[Any]:
     return [found["number"], columns.tobytes(), len(columns) // _COLUMNS, found["known"], found["seq"], found["last"]]
 
 
+def whole(packed: Sequence[Sequence[Any]]) -> bool:
+    """Whether each has the bytes of its transfers: not where it was read while it was written anew."""
+    return all(len(data) == rows * _COLUMNS * _WORD.itemsize for *_, rows, data in packed)
+
+
 def unpack(packed: Sequence[Sequence[Any]]) -> I64:
-    """Transfers of packed statements, each given as (number of the account, before this time, bytes).
+    """Transfers of packed statements, each given as (number of the account, before this time, how many, bytes).
 
     Rows: the number of the account, then the columns. Transfers from the time on are left out.
     """
     if not packed:
         return np.zeros((1 + _COLUMNS, 0), np.int64)
-    numbers, untils, data = zip(*packed, strict=True)
+    numbers, untils, sizes, data = zip(*packed, strict=True)
     blocks = [np.frombuffer(one, _WORD).reshape(_COLUMNS, -1) for one in data]
-    sizes = [block.shape[1] for block in blocks]
     rows = np.empty((1 + _COLUMNS, sum(sizes)), np.int64)
     rows[0] = np.repeat(np.array(numbers, np.int64), sizes)
     np.concatenate(blocks, axis=1, out=rows[1:])

@@ -18,7 +18,7 @@ from neo4j import Record
 
 from graphfraud.core.schemas import CASH
 from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopLimits, Statement, Statements, Window
-from graphfraud.stores.neo4j.packed import I64, unpack
+from graphfraud.stores.neo4j.packed import I64, unpack, whole
 from graphfraud.stores.neo4j.session import Session
 
 PARALLEL = 8  # accounts from which on a batch is halved
@@ -72,7 +72,11 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
     """Statements of accounts, a large batch in two halves at a time: the server reads with two of its cores."""
 
     def ask(part: list[list[Any]]) -> list[Record]:
-        return session.ask("read/store_statements", "reading statements", accounts=part, **bounds)
+        name, doing = "read/store_statements", "reading statements"
+        found = session.ask(name, doing, accounts=part, packed=True, **bounds)
+        if all(whole(one["packed"]) for one in found):
+            return found
+        return session.ask(name, doing, accounts=part, packed=False, **bounds)
 
     if len(wanted) < PARALLEL:
         return ask(wanted)
