@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from facts_kit import facts
 from neo4j import Transaction
+from neo4j.exceptions import Neo4jError
 
 from graphfraud.core.findings import FINDINGS
+from graphfraud.errors import StoreError
 from graphfraud.services import live
 from graphfraud.stores.base import MAX_DEGREE, HopLimits, RunRecord, Statements, Window
 from graphfraud.stores.neo4j import Neo4jStore, packed
@@ -262,6 +264,21 @@ def test_another_process_took_the_store(store: Neo4jStore) -> None:
     neo4j_kit.query("MATCH (s:Store) SET s.token = 'other'")
     assert store.pack() == Packed()
     assert standing(store, "A", "B", "C") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("Transaction.TransactionLogError", "Could not append transaction: Transaction #197 … to log."),
+        ("Transaction.TransactionStartFailed", "The database has encountered a critical error, and needs to be"),
+    ],
+)
+def test_a_full_disk(store: Neo4jStore, code: str, message: str) -> None:
+    """What a server says whose disk is full (seen on one with a small disk), and afterwards until it is restarted."""
+    said = Neo4jError._hydrate_neo4j(code=f"Neo.DatabaseError.{code}", message=message)
+    told_so = pytest.raises(StoreError, match=r"cannot write to its disk \(packing statements\).*Is the disk full")
+    with told_so, store._session.mapped("packing statements"):
+        raise said
 
 
 def test_written_with_the_findings(store: Neo4jStore) -> None:
