@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import neo4j_kit
 
+from graphfraud.core.facts import Facts, WriteReport
 from graphfraud.settings import StoreSettings
 from graphfraud.stores.base import GraphStore
 from graphfraud.stores.embedded import EmbeddedStore
@@ -64,4 +65,20 @@ def _neo4j_findings(folder: Path) -> tuple[dict[str, list[Any]], list[Any]]:
     return kept, next(kept[run] for run, _, _, shown in runs if shown)
 
 
+class _Packing(Neo4jStore):
+    """Packs statements after every load, not only with the findings."""
+
+    def write(self, facts: Facts) -> WriteReport:
+        report = super().write(facts)
+        self.pack()
+        return report
+
+
+def _open_packing(folder: Path) -> GraphStore:
+    neo4j_kit.claim(folder)
+    return _Packing(neo4j_kit.settings(), RETENTION, lock_wait_s=0)
+
+
 STORES = [StoreKind("embedded", _open_embedded, _embedded_findings), StoreKind("neo4j", _open_neo4j, _neo4j_findings)]
+#: The stores, and the one whose live traces read packed statements: for what `expand` answers.
+READ = [*STORES, StoreKind("neo4j", _open_packing, _neo4j_findings)]

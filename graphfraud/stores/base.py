@@ -20,6 +20,10 @@ Tallies = dict[str, dict[int, tuple[int, int]]]
 MODULUS = 1 << 31
 
 
+#: Transfers of an account up to which a live trace fetches its statement and a store may keep one ready.
+MAX_DEGREE = 1_000
+
+
 @dataclass(frozen=True)
 class Window:
     """Half-open window of event time [start, end), UTC microseconds."""

@@ -4,9 +4,10 @@
 
 Loads the world (or takes the graph at --uri, its user and password in the environment) and traces what came into
 accounts with at least 20 payments, depth 4 and the other limits by default, under every rule, up and down, every
-statement fetched from the server. Then, from one payment each, who can be reached by payments whose times ascend with
-waits of at most the window: by batched hops of `expand`, and by the query. Both have to reach the same accounts; the
-query is given TIMEOUT_S.
+statement fetched from the server: first read payment by payment, then with statements packed on the accounts, as they
+are after a night (a graph at --uri that is packed already is unpacked first). Then, from one payment each, who can be
+reached by payments whose times ascend with waits of at most the window: by batched hops of `expand`, and by the query.
+Both have to reach the same accounts; the query is given TIMEOUT_S.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from graphfraud.errors import GraphFraudError
 from graphfraud.services import live
 from graphfraud.services.live import Asked
 from graphfraud.stores.base import HopLimits, Window
-from graphfraud.stores.neo4j import Neo4jReading
+from graphfraud.stores.neo4j import Neo4jReading, Neo4jStore
 from graphfraud.trace import RULES, Limits
 
 LINKS, SEED, WARM, TIMEOUT_S = 20, 1, 100, 10
@@ -110,9 +111,10 @@ class Bank:
         return found
 
 
-def traces(graph: Neo4jReading, own: settings.Settings, starts: list[str], as_of: int) -> None:
-    """Milliseconds of a live trace, each account once a rule and way."""
-    print(f"\n{len(starts):,} accounts, limits: depth {LIMITS.depth}, window 7 d, breadth {LIMITS.breadth},", end=" ")
+def traces(graph: Neo4jReading, own: settings.Settings, starts: list[str], as_of: int, how: str) -> None:
+    """Milliseconds of a live trace, each account once a rule and way. `how` its statements are read."""
+    print(f"\nstatements {how}; {len(starts):,} accounts, limits: depth {LIMITS.depth}, window 7 d,", end=" ")
+    print(f"breadth {LIMITS.breadth},", end=" ")
     print(f"accounts with more than {live.MAX_DEGREE:,} payments are busy\n")
     print("| live trace | p50 ms | p90 ms | p99 ms | worst ms | hops p50/p99 | accounts | payments | busy | refused |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
@@ -134,6 +136,28 @@ def traces(graph: Neo4jReading, own: settings.Settings, starts: list[str], as_of
             p = [f"{x:.1f}" for x in np.percentile(taken, [50, 90, 99, 100])]
             spread = [f"{a:.0f}/{b:.0f}" for a, b in np.percentile(np.array(sizes), [50, 99], axis=0).T]
             print(f"| {rule} {way} | {' | '.join([*p, *spread])} | {busy} | {refused} |", flush=True)
+
+
+def unpack() -> None:
+    """No account has a packed statement that stands."""
+    auth = (os.environ.get(USER, "neo4j"), os.environ[PASSWORD])
+    with GraphDatabase.driver(os.environ[URI], auth=auth) as driver, driver.session() as session:
+        batches = "CALL (a) { REMOVE a.statement_rows } IN TRANSACTIONS OF 10000 ROWS"
+        session.run(f"MATCH (a:Account) WHERE a.statement_rows IS NOT NULL {batches}").consume()
+
+
+def pack(own: settings.Settings) -> None:
+    """What the night does, and what it costs: the first time and when nothing has changed."""
+    with Neo4jStore(own.neo4j, own.runs.keep) as store:
+        begin = time.perf_counter()
+        done = store.pack()
+        middle = time.perf_counter()
+        again = store.pack()
+        end = time.perf_counter()
+    took = middle - begin
+    print(f"\npacked {done.accounts:,} accounts with {done.transfers:,} payments in {took:.1f} s:", end=" ")
+    print(f"{done.accounts / took:,.0f} accounts and {done.transfers / took:,.0f} payments a second;", end=" ")
+    print(f"again, with {again.accounts:,} to pack: {end - middle:.2f} s", flush=True)
 
 
 def reached(graph: Neo4jReading, bank: Bank, start: tuple[str, str, int], more: int) -> set[str]:
@@ -207,7 +231,10 @@ def main() -> None:
         with Neo4jReading(own.neo4j) as graph:
             as_of = live.known_until(graph)
             bank = Bank.of(graph.export(as_of))
-            traces(graph, own, bank.starts(asked.starts), as_of)
+            unpack()
+            traces(graph, own, bank.starts(asked.starts), as_of, "read payment by payment")
+            pack(own)
+            traces(graph, own, bank.starts(asked.starts), as_of, "packed on the accounts")
             if asked.reaches:
                 for more in range(1, asked.depth):
                     reaches(graph, bank, asked.reaches, more)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pytest
 from facts_kit import facts
-from store_kit import STORES, StoreKind
+from store_kit import READ, StoreKind
 
 from graphfraud.stores.base import (
     CASH_MOVE,
@@ -46,7 +46,7 @@ FACTS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.fixture(params=STORES, ids=lambda kind: kind.name)
+@pytest.fixture(params=READ, ids=["embedded", "neo4j", "packed"])
 def kind(request: pytest.FixtureRequest) -> StoreKind:
     found: StoreKind = request.param
     return found

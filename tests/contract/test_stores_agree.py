@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from facts_kit import facts
-from store_kit import STORES, StoreKind
+from store_kit import READ, STORES, StoreKind
 
 from graphfraud.core.schemas import IDENTIFIER_KINDS, TABLES
-from graphfraud.stores.base import GraphStore, HopLimits, Statements, Window
+from graphfraud.stores.base import GraphStore, Hop, HopLimits, Statements, Window
 
-OTHERS = [kind for kind in STORES if kind.name != "embedded"]
+OTHERS = [kind for kind in READ if kind.name != "embedded"]
 WRITES = 16
 
 
@@ -31,6 +31,7 @@ def rows(rng: random.Random, table: str) -> list[dict[str, Any]]:
             own |= {"txn_id": f"X{rng.randrange(8)}", "time": time % 3, "payer": account, "payee": other}
             own |= {"amount": rng.randrange(1, 3), "remark": rng.choice([None, "r"])}
             own["reversal_of"] = rng.choice([None, None, "X0", "X1"])
+            own["success"] = rng.choice([None, True, True, False])
         elif table == "identifiers":
             kind = rng.choice(IDENTIFIER_KINDS)
             own |= {"account_id": account, "kind": kind, "value": f"v{rng.randrange(2)}", "first_seen": time % 4}
@@ -88,9 +89,26 @@ def seen(store: GraphStore, rng: random.Random) -> dict[str, Any]:
     tables = (hop.rows.to_pylist(), hop.statement.cash.to_pylist(), held)
     found["statements"] = [sorted(repr(_unnumbered(row)) for row in rows) for rows in tables]
     found["told"] = (hop.hubs, hop.statement.undone, hop.statement.seen_banks)
+    wanted = Statements(until, whole=False, signs=rng.random() < 0.5)
+    found["brief"] = brief(store, store.expand(accounts, "both", Window(0, 3), replace(limits, statements=wanted)))
     shared = store.shared(accounts, limits)
     stats = store.stats()
     return found | {"shared": (shared.rows.to_pylist(), shared.hubs), "stats": (stats.rows, stats.max_known_at)}
+
+
+def brief(store: GraphStore, hop: Hop) -> list[tuple[Any, ...]]:
+    """Transfers told in brief, by the names of the rows that their numbers mean."""
+    numbers = tuple(hop.rows["row"].to_pylist())
+    if not numbers:
+        return []
+    whole = store.expand([], "both", Window(0, 3), HopLimits(statements=Statements(rows=numbers))).rows
+    named = {row["row"]: row for row in whole.to_pylist()}
+    made = []
+    for row in hop.rows.to_pylist():
+        told = named[row["row"]]
+        assert all(row[name] == told[name] for name in ("time", "payer_no", "payee_no")), (row, told)
+        made.append((told["row_id"], row["time"], row["amount"]))
+    return sorted(made)
 
 
 def _unnumbered(row: dict[str, object]) -> dict[str, object]:
@@ -98,8 +116,9 @@ def _unnumbered(row: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in {"row", "payer_no", "payee_no", "number"}}
 
 
-@pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("kind", "seed"), [(OTHERS[0], 0), (OTHERS[0], 1), (OTHERS[1], 2)], ids=["neo4j-0", "neo4j-1", "packed-2"]
+)
 def test_stores_agree(kind: StoreKind, seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     with STORES[0].open(tmp_path) as reference, kind.open(tmp_path) as store:

@@ -119,7 +119,12 @@ def test_a_live_trace_is_that_of_the_run(workspace: Workspace) -> None:
     from graphfraud.stores.neo4j import Neo4jReading
 
     with workspace.runs.open() as run, Neo4jReading(workspace.settings.neo4j) as graph:
+        counted = "MATCH (a:Account) RETURN count(a.statement), count(a)"
+        ((packed, accounts),) = neo4j_kit.query(counted)
+        assert packed > accounts / 2, "the night packed statements"
         assert every_rule(graph, workspace.settings, run.snapshot, 3) > 200
+        neo4j_kit.query("MATCH (a:Account) WHERE a.statement_rows % 2 = 0 SET a.statement_rows = -1")
+        assert every_rule(graph, workspace.settings, run.snapshot, 1) > 50, "half of them read from the payments"
         assert asked_alike(graph, workspace.settings, run, every_start(run)) > 100
         account = run.snapshot.accounts.id[int(run.snapshot.referrals.account[0])]
     assert command(["trace", account, "--live", "--workspace", str(workspace.folder)]) == 0

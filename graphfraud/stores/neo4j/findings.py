@@ -16,6 +16,7 @@ import pyarrow as pa
 from graphfraud.core.findings import FINDINGS
 from graphfraud.errors import StoreBusy, StoreError
 from graphfraud.stores.base import RunRecord
+from graphfraud.stores.neo4j import packed
 from graphfraud.stores.neo4j.families import prop
 from graphfraud.stores.neo4j.session import Session
 
@@ -28,7 +29,10 @@ Row = dict[str, Any]
 
 
 def write_findings(session: Session, token: str, run: RunRecord, tables: Mapping[str, pa.Table], keep: int) -> None:
-    """See `GraphStore.write_findings`. Keeps the `keep` runs written last; what a kill left half-written is removed."""
+    """See `GraphStore.write_findings`. Keeps the `keep` runs written last; what a kill left half-written is removed.
+
+    Statements are packed last, when the run is live: what is cut off there is a copy that the next night makes.
+    """
     unknown = sorted(set(tables) - set(FINDINGS))
     if unknown:
         raise StoreError(f"run {run.run_id} has tables that are no findings: {', '.join(unknown)}")
@@ -43,6 +47,7 @@ def write_findings(session: Session, token: str, run: RunRecord, tables: Mapping
             " The live run is unchanged; run the command again"
         )
     prune(session, keep)
+    packed.pack(session, token)
 
 
 def prune(session: Session, keep: int) -> None:

@@ -198,6 +198,11 @@ class Session:
                 f"database {database} of the server at {uri} is read-only: {doing} is not possible."
                 " Make it writable (server.databases.default_to_read_only, server.databases.read_only)"
             )
+        if "TransactionLogError" in code or "critical error" in str(exc):
+            return StoreError(
+                f"the server at {uri} cannot write to its disk ({doing}): {_short(exc)}. Is the disk full? Make room,"
+                " restart the server (its debug.log says why if it does not come back) and run the command again"
+            )
         if "DatabaseNotFound" in code:
             return StoreError(f"there is no database {database} on the server at {uri}; neo4j.database names it")
         return StoreError(f"{doing} failed on the server at {uri}: {_short(exc)} [{code}]")

@@ -18,6 +18,7 @@ from neo4j import Record
 
 from graphfraud.core.schemas import CASH
 from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopLimits, Statement, Statements, Window
+from graphfraud.stores.neo4j.packed import I64, unpack, whole
 from graphfraud.stores.neo4j.session import Session
 
 PARALLEL = 8  # accounts from which on a batch is halved
@@ -44,7 +45,10 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
     found = _read(session, wanted, bounds | known | how) if wanted else []
     described: list[list[Any]] = [one for part in found for one in part["accounts"]]
-    rows = _transfers(found, {number: name for name, number, *_ in described}, asked.whole)
+    if asked.whole:
+        rows = _whole(found, {number: name for name, number, *_ in described})
+    else:
+        rows = _brief(found, window.start, limits.min_amount, asked.signs)
     cash = _columns([(name, *move) for name, _, _, moves, _ in described for move in moves], (1, 0, 2, 3, 4, 5, 6))
     held = _columns([(number, name, *holding) for name, number, _, _, holding in described], range(len(HOLDING)))
     banks = (
@@ -68,7 +72,11 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
     """Statements of accounts, a large batch in two halves at a time: the server reads with two of its cores."""
 
     def ask(part: list[list[Any]]) -> list[Record]:
-        return session.ask("read/store_statements", "reading statements", accounts=part, **bounds)
+        name, doing = "read/store_statements", "reading statements"
+        found = session.ask(name, doing, accounts=part, packed=True, **bounds)
+        if all(whole(one["packed"]) for one in found):
+            return found
+        return session.ask(name, doing, accounts=part, packed=False, **bounds)
 
     if len(wanted) < PARALLEL:
         return ask(wanted)
@@ -77,23 +85,47 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
         return [*ask(wanted[::2]), *other.result()]
 
 
-def _transfers(found: Sequence[Record], names: Mapping[int, str], whole: bool) -> pa.Table:
-    """Each transfer once, though both of its accounts may have been asked for."""
-    row, time, amount, mine, other = (_joined(found, name) for name in ("rows", "times", "amounts", "mine", "others"))
+def _whole(found: Sequence[Record], names: Mapping[int, str]) -> pa.Table:
+    """Each transfer once, though both of its accounts may have been asked for, with its text."""
+    mine, *columns = walked = _walked(found)
+    told = chain.from_iterable(part["told"] for part in found)
+    far, *rest = list(zip(*told, strict=True)) or [()] * (len(PAYMENT) - len(MOVED) - 1)
+    out = columns[2] < 0
+    sides = zip(out.tolist(), (names[number] for number in mine.tolist()), far, strict=True)
+    payer, payee = list(zip(*((a, b) if paid else (b, a) for paid, a, b in sides), strict=True)) or [(), ()]
+    rows = _table([*_moved(walked), payer, payee, *rest], PAYMENT)
+    _, first = np.unique(columns[0], return_index=True)
+    return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
+
+
+def _brief(found: Sequence[Record], start: int, min_amount: int, signs: bool) -> pa.Table:
+    """Each transfer once, from packed statements and from rows. With `signs` those that failed have amount 0."""
+    told = np.concatenate([unpack([one for part in found for one in part["packed"]]), _walked(found)], axis=1)
+    if start > 0 or min_amount > 0:  # those of packed statements are told whatever is asked
+        told = told[:, (told[2] >= start) & (np.abs(told[3]) >= min_amount)]
+    failed = told[1] < 0
+    told[1] ^= told[1] >> 63  # -1 - n is the complement of n
+    row, *columns = _moved(told)
+    columns[-1][failed & signs] = 0
+    numbers, first = np.unique(row, return_index=True)
+    if len(numbers) < len(row):
+        row, *columns = numbers, *(column[first] for column in columns)
+    return _table([row, *columns], _MOVED)
+
+
+def _moved(told: I64) -> list[I64]:
+    """The columns MOVED of transfers as statements tell them: below 0 is paid by the account whose statement it is."""
+    mine, row, time, amount, other = told
     out = amount < 0
-    columns: list[Any] = [row, time, np.where(out, mine, other), np.where(out, other, mine), np.abs(amount)]
-    if whole:
-        told = chain.from_iterable(part["told"] for part in found)
-        far, *rest = list(zip(*told, strict=True)) or [()] * (len(PAYMENT) - len(MOVED) - 1)
-        sides = zip(out.tolist(), (names[number] for number in mine.tolist()), far, strict=True)
-        payer, payee = list(zip(*((a, b) if paid else (b, a) for paid, a, b in sides), strict=True)) or [(), ()]
-        columns += [payer, payee, *rest]
-    rows = _table(columns, PAYMENT if whole else _MOVED)
-    _, first = np.unique(row, return_index=True)
-    return rows if len(first) == len(row) else rows.take(pa.array(np.sort(first)))
+    return [row, time, np.where(out, mine, other), np.where(out, other, mine), np.abs(amount)]
 
 
-def _joined(found: Sequence[Record], column: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _walked(found: Sequence[Record]) -> I64:
+    """What is told of transfers one by one: whose statement, number, time, amount, the other account."""
+    return np.stack([_joined(found, name) for name in ("mine", "rows", "times", "amounts", "others")])
+
+
+def _joined(found: Sequence[Record], column: str) -> I64:
     return np.concatenate([np.zeros(0, np.int64), *(np.array(part[column], np.int64) for part in found)])
 
 

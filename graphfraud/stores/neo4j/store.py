@@ -10,7 +10,7 @@ import pyarrow as pa
 from graphfraud.core.facts import Facts, FactTables, WriteReport
 from graphfraud.settings import Neo4jSettings
 from graphfraud.stores.base import Direction, Hop, HopLimits, RunRecord, StoreStats, Tallies, Window
-from graphfraud.stores.neo4j import export, findings, read, write
+from graphfraud.stores.neo4j import export, findings, packed, read, write
 from graphfraud.stores.neo4j.lock import Lock
 from graphfraud.stores.neo4j.reading import stats
 from graphfraud.stores.neo4j.schema import prepare
@@ -56,6 +56,10 @@ class Neo4jStore:
     def write_findings(self, run: RunRecord, tables: Mapping[str, pa.Table]) -> None:
         """See GraphStore."""
         findings.write_findings(self._session, self._lock.token, run, tables, self._retention)
+
+    def pack(self) -> packed.Packed:
+        """Pack the statements of accounts with new transfers, for live traces. `write_findings` does it too."""
+        return packed.pack(self._session, self._lock.token)
 
     def stats(self) -> StoreStats:
         """See GraphStore. Reads a few nodes."""
