@@ -21,7 +21,7 @@ from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopL
 from graphfraud.stores.neo4j.packed import I64, unpack, whole
 from graphfraud.stores.neo4j.session import Session
 
-PARALLEL = 8  # accounts from which on a batch is halved
+PARALLEL = 32  # accounts from which on a batch is halved
 _MOVED = pa.schema([PAYMENT.field(name) for name in MOVED])
 _CASH = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 
