@@ -16,10 +16,12 @@ from neo4j.exceptions import Neo4jError
 from graphfraud.core.findings import FINDINGS
 from graphfraud.errors import StoreError
 from graphfraud.services import live
+from graphfraud.settings import Settings
 from graphfraud.stores.base import MAX_DEGREE, HopLimits, RunRecord, Statements, Window
 from graphfraud.stores.neo4j import Neo4jStore, packed
 from graphfraud.stores.neo4j.batch import Job
 from graphfraud.stores.neo4j.packed import Packed, unpack
+from graphfraud.trace import Rule
 
 EVER = (1 << 63) - 1
 #: Between A, B and C, with one to oneself and one that failed: (serial, time, payer, payee, amount, known at).
@@ -295,3 +297,16 @@ def test_they_are_told_to_nobody(store: Neo4jStore) -> None:
     shown = neo4j_kit.query("MATCH (a:Account {id: 'A'}) RETURN [k IN keys(a) WHERE k STARTS WITH 'statement']")
     fields = {f"statement{part}" for part in ("", "_rows", "_known", "_seq", "_last", "_number")}
     assert set(shown[0][0]) == fields
+
+
+def test_a_trace_does_not_believe_a_copy_that_names_other_payments(store: Neo4jStore) -> None:
+    asked = live.Asked(Rule.LIFO, "up", account="C")
+    found = live.trace(store, Settings(), asked).trace
+    assert [found.book.flows.txn[flow] for flow in found.hops.flow.tolist()] == ["X5", "X1"]
+    ((number, data),) = neo4j_kit.query("MATCH (a:Account {id: 'C'}) RETURN id(a), a.statement")
+    columns = np.frombuffer(data, "<i8").reshape(4, 2).copy()
+    columns[0] = columns[0][::-1]  # what a copy of the database with its rows in new places may do
+    change = "MATCH (a) WHERE id(a) = $number SET a.statement = $data"
+    neo4j_kit.query(change, number=number, data=columns.tobytes())
+    with pytest.raises(StoreError, match="other payments than its packed statements"):
+        live.trace(store, Settings(), asked)

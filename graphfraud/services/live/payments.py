@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from graphfraud.core.schemas import CASH
 from graphfraud.core.snapshot import CASH_DESK, I32, I64, Flags
+from graphfraud.errors import StoreError
 from graphfraud.services.live.effective import effective
 from graphfraud.services.live.places import Places
 from graphfraud.stores.base import CASH_MOVE, MOVED, PAYMENT
@@ -119,12 +120,27 @@ class Payments:
         """Have these transfers told whole, with the names of their accounts. Whether any was not yet."""
         lacking = rows[~np.isin(rows, self.told["row"].to_numpy())]
         found = self.tell(tuple(lacking.tolist())) if len(lacking) else PAYMENT.empty_table()
+        self._compare(found, lacking)
         self.told = pa.concat_tables([self.told, found])
         if self.whole:
             found = self.told.filter(pa.array(np.isin(self.told["row"].to_numpy(), rows)))
         for number, name in (("payer_no", "payer"), ("payee_no", "payee")):
             self._name(dict(zip(found[number].to_pylist(), found[name].to_pylist(), strict=True)))
         return len(lacking) > 0
+
+    def _compare(self, told: pa.Table, asked: I64) -> None:
+        """Raises StoreError where what is told of transfers is not what their statements said: a copy was used that the
+        store no longer keeps to (docs/adr/0026-packed-statements.md).
+        """
+        here = self._rows[:, np.isin(self._rows[ROW], asked)]
+        said = here[: PAYEE + 1, np.argsort(here[ROW])]
+        row, time, *sides = (told[name].to_numpy() for name in MOVED[: PAYEE + 1])
+        found = np.stack([row, time, *map(self.accounts.of, sides)])
+        if not np.array_equal(said, found[:, np.argsort(row)]):
+            raise StoreError(
+                "the store tells other payments than its packed statements: was the database copied, or changed by"
+                " another program? Remove a.statement_rows from its accounts; the next `graphfraud nightly` packs anew"
+            )
 
     def told_at(self, rows: I64) -> I64:
         """Where these rows are told of, −1 where they are not."""
