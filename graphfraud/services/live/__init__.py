@@ -20,11 +20,10 @@ from graphfraud.errors import UsageError
 from graphfraud.services.live.cone import Cone, Readable
 from graphfraud.services.live.start import Start, begin
 from graphfraud.settings import Settings
+from graphfraud.stores.base import MAX_DEGREE
 from graphfraud.trace import Direction, Limits, Rule, Starts, Trace, follow
 
 __all__ = ["MAX_DEGREE", "Asked", "Live", "Readable", "known_until", "trace"]
-
-MAX_DEGREE = 1_000  # payments of an account that are fetched
 
 
 @dataclass(frozen=True)
