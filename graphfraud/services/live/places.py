@@ -22,13 +22,13 @@ class Places:
     def of(self, numbers: ArrayLike) -> I32:
         """Place of each number; one that is new gets the next. O(n log n), also in the places so far."""
         asked = np.asarray(numbers, np.int64)
-        known, at = np.unique(asked, return_inverse=True)
-        new = known[self._find(known) < 0]
-        if len(new):
-            self.number = np.concatenate([self.number, new])
-            order = np.argsort(self.number, kind="stable")
-            self._sorted, self._order = self.number[order], order.astype(np.int32)
-        return self._find(known)[at]
+        found = self._find(asked)
+        if (found >= 0).all():
+            return found
+        self.number = np.concatenate([self.number, np.unique(asked[found < 0])])
+        order = np.argsort(self.number)
+        self._sorted, self._order = self.number[order], order.astype(np.int32)
+        return self._find(asked)
 
     def find(self, number: int) -> int:
         """Place of a number, −1 where it has none."""

@@ -97,7 +97,9 @@ def _ranked(payments: Payments) -> tuple[TextColumn, I32]:
     named = sorted((name.encode(), place) for name, place in payments.named.items())
     last = np.array([place for _, place in named], np.int32)
     n, without = len(payments.accounts), len(payments.accounts) - len(named)
-    first = np.setdiff1d(np.arange(n, dtype=np.int32), last)
+    other = np.ones(n, np.bool_)
+    other[last] = False
+    first = np.flatnonzero(other).astype(np.int32)
     rank = np.empty(n, np.int32)
     rank[np.concatenate([first, last])] = np.arange(n, dtype=np.int32)
     ends = np.cumsum([0, *(len(name) for name, _ in named)], dtype=np.int64)
@@ -109,13 +111,14 @@ def _texts(payments: Payments, row: I64) -> tuple[TextColumn, tuple[I32, TextCol
     """Serials and channels of payments, empty where they are not told; where cash was moved."""
     told, cash = payments.told, payments.cash
     at = payments.told_at(row)
-    place = pa.array(at, mask=at == ABSENT)
+    channel = _flat(told["channel"]).take(pa.array(at, mask=at == ABSENT))
     flow = np.flatnonzero(row <= NO_ROW)
     moved = cash.take(pa.array(NO_ROW - row[flow]))
-    serial = np.array(_flat(pc.coalesce(told["txn_id"], told["row_id"])).take(place), object)
-    serial[flow] = pc.coalesce(moved["txn_id"], moved["row_id"]).to_pylist()
+    at[flow] = told.num_rows + np.arange(len(flow))
+    known = pa.concat_arrays([_flat(pc.coalesce(rows["txn_id"], rows["row_id"])) for rows in (told, moved)])
+    serial = known.take(pa.array(at, mask=at == ABSENT))
     places = CashPlaces(flow.astype(np.int32), *_named(_flat(moved["terminal"])), *_named(_flat(moved["place"])))
-    return TextColumn.of(pa.array(serial, pa.string())), _named(_flat(told["channel"]).take(place)), places
+    return TextColumn.of(serial), _named(channel), places
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -21,7 +21,7 @@ from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopL
 from graphfraud.stores.neo4j.packed import I64, unpack, whole
 from graphfraud.stores.neo4j.session import Session
 
-PARALLEL = 32  # accounts from which on a batch is halved
+PARALLEL = 64  # accounts from which on a batch is halved
 _MOVED = pa.schema([PAYMENT.field(name) for name in MOVED])
 _CASH = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 
@@ -60,7 +60,7 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         rows,
         dict(sorted((name, degree) for name, _, degree, *_ in described if degree > limits.max_degree)),
         Statement(
-            _table(cash, _CASH),
+            _table(cash, _CASH) if cash[0] else _CASH.empty_table(),
             _table(held, HOLDING),
             _undone(session, rows, known) if asked.undone and rows.num_rows else (),
             frozenset(r["bank"] for r in banks),
