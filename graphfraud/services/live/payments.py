@@ -55,7 +55,7 @@ class Payments:
         found = found[:, new]
         if self.whole:
             self.told = pa.concat_tables([self.told, rows.filter(pa.array(new))])
-        places = self.accounts.of(np.concatenate([*found[PAYER : PAYEE + 1], list(names)]))
+        places = self.accounts.of(np.concatenate([*found[PAYER : PAYEE + 1], np.array(list(names), np.int64)]))
         moved, asked = np.split(places, [2 * found.shape[1]])
         found[PAYER : PAYEE + 1] = moved.reshape(2, -1)
         self._name(names)
