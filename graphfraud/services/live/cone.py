@@ -84,11 +84,6 @@ class Cone:
         """Nothing from here on is looked at."""
         return self.as_of + 1
 
-    @property
-    def reversals(self) -> bool:
-        """Whether the store can have reversals: no source without these columns states one."""
-        return not {"reversal_of", "type"} <= self._lacks("transfers")
-
     def _lacks(self, table: str) -> frozenset[str]:
         return self.missing.get(table, frozenset())
 
@@ -99,11 +94,12 @@ class Cone:
         number (a run joins the two), a payment that a payment between other accounts takes back.
         """
         later = self.payments.tolerance  # a leg may be merged into one that is later by this
-        times = {n: self.end if self.reversals else min(t + later, self.end) for n, t in until.items()}
+        whole = self.payments.whole  # reversals may be stated: one that comes later takes back what was before
+        times = {n: self.end if whole else min(t + later, self.end) for n, t in until.items()}
         wanted = Statements(
             dict.fromkeys(names, self.end),
             times,
-            whole=self.payments.whole,
+            whole=whole,
             signs="success" not in self._lacks("transfers"),
             undone="reversal_of" not in self._lacks("transfers"),
             seen=not self.settings.bank.ours and "bank" not in self._lacks("accounts"),
@@ -168,14 +164,13 @@ class Cone:
 
     def whole(self) -> frozenset[str]:
         """Accounts whose statement was fetched up to now."""
-        names = self.payments.names
-        return frozenset(names[n] for n, until in self.until.items() if until == self.end and n not in self.busy)
+        whole = {n for n, until in self.until.items() if until == self.end and n not in self.busy}
+        return frozenset(name for name, number in self.numbers.items() if number in whole)
 
     def ended(self, book: Book) -> dict[str, int]:
         """Accounts at which money stops because they are busy, and their payments."""
-        code, names = END_CODE[End.BUSY], self.payments.names
-        found = sorted((names[number], n) for number, n in self.busy.items())
-        return {name: n for name, n in found if book.stop[book.account(name)] == code}
+        found = sorted((name, self.busy[number]) for name, number in self.numbers.items() if number in self.busy)
+        return {name: n for name, n in found if book.stop[book.account(name)] == END_CODE[End.BUSY]}
 
     def there(self, account: str) -> bool:
         """Whether some fact names the account, which was asked for."""

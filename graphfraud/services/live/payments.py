@@ -38,7 +38,6 @@ class Payments:
     whole: bool
     tolerance: int  # µs between two legs
     tell: Callable[[Sequence[int]], pa.Table]
-    names: dict[int, str] = field(default_factory=dict)  # of accounts by number, as far as they are told
     named: dict[str, int] = field(default_factory=dict)  # places of the accounts whose names are told
     accounts: Places = field(default_factory=Places)
     told: pa.Table = field(default_factory=PAYMENT.empty_table)  # the transfers that were told whole
@@ -92,8 +91,7 @@ class Payments:
         self._rows, self._kept = np.insert(self._rows, at, found, axis=1), None
 
     def _name(self, names: Mapping[int, str]) -> None:
-        new = {number: name for number, name in names.items() if number not in self.names}
-        self.names |= new
+        new = {number: name for number, name in names.items() if name not in self.named}
         self.named |= dict(zip(new.values(), self.accounts.of(list(new)).tolist(), strict=True))
 
     def moved(self, number: int) -> bool:

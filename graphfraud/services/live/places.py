@@ -9,7 +9,9 @@ from graphfraud.core.snapshot import I32, I64
 
 
 class Places:
-    """Places of numbers in order of appearance: the first one has 0. Looked up among sorted numbers, never hashed."""
+    """Places of numbers, from 0 on in order of appearance, those that appear together by number. Looked up among
+    sorted numbers, never hashed.
+    """
 
     def __init__(self) -> None:
         self.number: I64 = np.zeros(0, np.int64)  # by place
@@ -20,7 +22,7 @@ class Places:
         return len(self.number)
 
     def of(self, numbers: ArrayLike) -> I32:
-        """Place of each number; one that is new gets the next. O(n log n), also in the places so far."""
+        """Place of each number; those that are new get the next ones. O(n log n), also in the places so far."""
         asked = np.asarray(numbers, np.int64)
         found = self._find(asked)
         if (found >= 0).all():

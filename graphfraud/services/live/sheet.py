@@ -16,7 +16,7 @@ from graphfraud.services.live.payments import ABSENT, AMOUNT, NO_ROW, PAYEE, PAY
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a book is made of: accounts in order of appearance, payments in order of time."""
+    """What a book is made of: accounts, and payments in order of time. See `draft` and `fair`, the fair copy."""
 
     ids: TextColumn
     number: I64  # of each account
