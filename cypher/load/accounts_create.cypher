@@ -9,5 +9,6 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row.account_id})
+USING INDEX SEEK a:Account(id)
 CREATE (v:AccountVersion:Fact)-[:DESCRIBES]->(a)
 SET v = row

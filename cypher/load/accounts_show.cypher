@@ -9,6 +9,7 @@
 
 UNWIND $ids AS id
 MATCH (a:Account {id: id})
+USING INDEX SEEK a:Account(id)
 CALL (a) {
   MATCH (a)<-[:DESCRIBES]-(n:AccountVersion)
   WHERE n.ingest_seq <= $seen

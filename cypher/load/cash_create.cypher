@@ -9,5 +9,6 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row.account})
+USING INDEX SEEK a:Account(id)
 CREATE (a)-[:MOVED_CASH]->(c:Cash:Fact)
 SET c = row

@@ -9,5 +9,6 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row.account_id})
+USING INDEX SEEK a:Account(id)
 CREATE (d:Disposition:Fact)-[:CONCERNS]->(a)
 SET d = row

@@ -10,4 +10,5 @@
 
 UNWIND $ids AS id
 MATCH (f:Fact {table: $table, id: id})
+USING INDEX SEEK f:Fact(table, id)
 DETACH DELETE f

@@ -11,6 +11,7 @@
 
 UNWIND $rows AS row
 MATCH (f:Fact {table: $table, id: row[0]})
+USING INDEX SEEK f:Fact(table, id)
 WITH row, f,
      CASE WHEN f.ingest_seq > $seen AND f.ingest_seq <> $mine
             THEN CASE WHEN f.content_hash = row[1] THEN 3 ELSE 4 END

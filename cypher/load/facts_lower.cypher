@@ -10,4 +10,5 @@
 
 UNWIND $rows AS row
 MATCH (f:Fact {table: $table, id: row[0]})
+USING INDEX SEEK f:Fact(table, id)
 SET f.known_at = row[1], f.ingest_seq = $mine

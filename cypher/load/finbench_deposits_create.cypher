@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Loan {id: row[0]})
+USING INDEX SEEK a:Loan(id)
 MATCH (b:Account {id: row[1]})
+USING INDEX SEEK b:Account(id)
 CREATE (a)-[:DEPOSIT {at: row[2], amount: row[3]}]->(b)

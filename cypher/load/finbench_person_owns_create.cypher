@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Person {id: row[0]})
+USING INDEX SEEK a:Person(id)
 MATCH (b:Account {id: row[1]})
+USING INDEX SEEK b:Account(id)
 CREATE (a)-[:OWNS]->(b)

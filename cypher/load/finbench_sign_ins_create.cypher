@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Medium {id: row[0]})
+USING INDEX SEEK a:Medium(id)
 MATCH (b:Account {id: row[1]})
+USING INDEX SEEK b:Account(id)
 CREATE (a)-[:SIGNED_IN {at: row[2]}]->(b)

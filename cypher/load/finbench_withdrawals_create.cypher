@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row[0]})
+USING INDEX SEEK a:Account(id)
 MATCH (b:Account {id: row[1]})
+USING INDEX SEEK b:Account(id)
 CREATE (a)-[:WITHDRAW {at: row[2], amount: row[3]}]->(b)

@@ -11,6 +11,8 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row[0]}), (i:Identifier {kind: $kind, value: row[1]})
+USING INDEX SEEK a:Account(id)
+USING INDEX SEEK i:Identifier(kind, value)
 CREATE (a)-[:$($type) {
   ingest_seq: $mine,
   first_seen: row[2],

@@ -9,16 +9,16 @@
 
 UNWIND $ids AS id
 CALL (id) {
-  MATCH ()-[u:USES_DEVICE {id: id}]->() RETURN u
+  MATCH ()-[u:USES_DEVICE {id: id}]->() USING INDEX SEEK u:USES_DEVICE(id) RETURN u
   UNION ALL
-  MATCH ()-[u:HAS_PHONE {id: id}]->() RETURN u
+  MATCH ()-[u:HAS_PHONE {id: id}]->() USING INDEX SEEK u:HAS_PHONE(id) RETURN u
   UNION ALL
-  MATCH ()-[u:USES_IP {id: id}]->() RETURN u
+  MATCH ()-[u:USES_IP {id: id}]->() USING INDEX SEEK u:USES_IP(id) RETURN u
   UNION ALL
-  MATCH ()-[u:USES_MAC {id: id}]->() RETURN u
+  MATCH ()-[u:USES_MAC {id: id}]->() USING INDEX SEEK u:USES_MAC(id) RETURN u
   UNION ALL
-  MATCH ()-[u:HAS_ADDRESS {id: id}]->() RETURN u
+  MATCH ()-[u:HAS_ADDRESS {id: id}]->() USING INDEX SEEK u:HAS_ADDRESS(id) RETURN u
   UNION ALL
-  MATCH ()-[u:OPENED_BY {id: id}]->() RETURN u
+  MATCH ()-[u:OPENED_BY {id: id}]->() USING INDEX SEEK u:OPENED_BY(id) RETURN u
 }
 DELETE u

@@ -9,9 +9,11 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row.account_id})
+USING INDEX SEEK a:Account(id)
 MERGE (c:Case {no: row.case_no})
 CREATE (a)<-[:REFERS]-(r:Referral:Fact)-[:IN_CASE]->(c)
 SET r = row
 WITH r
 MATCH (w:Withdrawal {referral_id: r.referral_id})
+USING INDEX SEEK w:Withdrawal(referral_id)
 CREATE (w)-[:WITHDRAWS]->(r)

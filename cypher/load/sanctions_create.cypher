@@ -12,4 +12,5 @@ CREATE (s:Sanction:Fact)
 SET s = row
 WITH s WHERE s.subject_kind = 'account'
 MATCH (a:Account {id: s.subject})
+USING INDEX SEEK a:Account(id)
 CREATE (s)-[:AGAINST]->(a)

@@ -9,4 +9,5 @@
 
 UNWIND $rows AS row
 MATCH ()-[t:TRANSFER {id: row[0]}]->()
+USING INDEX SEEK t:TRANSFER(id)
 SET t.ingest_seq = $mine, t.known_at = row[1], t.date_only = row[2], t.source_file = row[3], t.source_row = row[4]

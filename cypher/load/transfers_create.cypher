@@ -9,6 +9,8 @@
 
 UNWIND $rows AS row
 MATCH (payer:Account {id: row[0]}), (payee:Account {id: row[1]})
+USING INDEX SEEK payer:Account(id)
+USING INDEX SEEK payee:Account(id)
 CREATE (payer)-[:TRANSFER {
   ingest_seq: $mine,
   at: row[2],

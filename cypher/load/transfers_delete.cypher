@@ -9,4 +9,5 @@
 
 UNWIND $ids AS id
 MATCH ()-[t:TRANSFER {id: id}]->()
+USING INDEX SEEK t:TRANSFER(id)
 DELETE t

@@ -10,6 +10,7 @@
 
 UNWIND $rows AS row
 MATCH ()-[t:TRANSFER {id: row[0]}]->()
+USING INDEX SEEK t:TRANSFER(id)
 WITH row, t,
      CASE WHEN t.ingest_seq > $seen AND t.ingest_seq <> $mine
             THEN CASE WHEN t.content_hash = row[1] THEN 3 ELSE 4 END

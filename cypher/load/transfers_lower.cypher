@@ -9,4 +9,5 @@
 
 UNWIND $rows AS row
 MATCH ()-[t:TRANSFER {id: row[0]}]->()
+USING INDEX SEEK t:TRANSFER(id)
 SET t.known_at = row[1], t.ingest_seq = $mine

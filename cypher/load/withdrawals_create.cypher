@@ -12,4 +12,5 @@ CREATE (w:Withdrawal:Fact)
 SET w = row
 WITH w
 MATCH (r:Referral {referral_id: w.referral_id})
+USING INDEX SEEK r:Referral(referral_id)
 CREATE (w)-[:WITHDRAWS]->(r)

@@ -14,4 +14,5 @@ CREATE (alert:Alert)-[:RAISED_IN]->(run)
 SET alert = row
 WITH alert
 MATCH (a:Account {id: alert.account_id})
+USING INDEX SEEK a:Account(id)
 CREATE (alert)-[:CONCERNS]->(a)

@@ -10,5 +10,6 @@
 MATCH (run:Run {number: $number})
 UNWIND $rows AS row
 MATCH (a:Account {id: row[0]})
+USING INDEX SEEK a:Account(id)
 CREATE (a)-[s:ASSESSED_IN]->(run)
 SET s = row[1]

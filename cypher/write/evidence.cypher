@@ -9,15 +9,16 @@
 
 UNWIND $rows AS row
 MATCH (ring:Ring {key: row[0]})
+USING INDEX SEEK ring:Ring(key)
 CREATE (ring)-[:SHOWN_BY]->(e:Evidence)
 SET e = row[1]
 WITH e
 CALL (e) {
-  MATCH (a:Account {id: e.account_a}) CREATE (e)-[:ABOUT]->(a)
+  MATCH (a:Account {id: e.account_a}) USING INDEX SEEK a:Account(id) CREATE (e)-[:ABOUT]->(a)
 }
 CALL (e) {
-  MATCH (b:Account {id: e.account_b}) CREATE (e)-[:ABOUT]->(b)
+  MATCH (b:Account {id: e.account_b}) USING INDEX SEEK b:Account(id) CREATE (e)-[:ABOUT]->(b)
 }
 CALL (e) {
-  MATCH (i:Identifier {kind: e.identifier_kind, value: e.identifier_value}) CREATE (e)-[:ABOUT]->(i)
+  MATCH (i:Identifier {kind: e.identifier_kind, value: e.identifier_value}) USING INDEX SEEK i:Identifier(kind, value) CREATE (e)-[:ABOUT]->(i)
 }

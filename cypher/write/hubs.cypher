@@ -10,5 +10,6 @@
 MATCH (run:Run {number: $number})
 UNWIND $rows AS row
 MATCH (i:Identifier {kind: row[0], value: row[1]})
+USING INDEX SEEK i:Identifier(kind, value)
 CREATE (i)-[h:HUB_IN]->(run)
 SET h = row[2]

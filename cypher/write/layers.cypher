@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row[0]}), (c:Case {no: row[1]})
+USING INDEX SEEK a:Account(id)
+USING INDEX SEEK c:Case(no)
 CREATE (a)-[l:AT_LAYER]->(c)
 SET l = row[2]

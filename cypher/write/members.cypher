@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row[0]}), (ring:Ring {key: row[1]})
+USING INDEX SEEK a:Account(id)
+USING INDEX SEEK ring:Ring(key)
 CREATE (a)-[m:MEMBER_OF]->(ring)
 SET m = row[2]

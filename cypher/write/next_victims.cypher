@@ -8,5 +8,7 @@
 
 UNWIND $rows AS row
 MATCH (a:Account {id: row[0]}), (b:Account {id: row[1]})
+USING INDEX SEEK a:Account(id)
+USING INDEX SEEK b:Account(id)
 CREATE (a)-[v:MAY_PAY]->(b)
 SET v = row[2]
