@@ -24,6 +24,7 @@ ON_SERVER = (
     "integration/test_notebooks.py",
     "integration/test_bulk_import.py",
     "integration/test_packed_statements.py",
+    "integration/test_packed_accounts.py",
     "contract/test_stores_agree.py",
     "contract/test_statements.py",
     "integration/test_neo4j_mirror.py",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 import pyarrow as pa
 
@@ -42,7 +42,7 @@ class Statements:
     only MOVED, and with `signs` those that failed have amount 0 (else that is not looked at). `rows`, `serials`: tell
     these transfers whole, and nothing else; the serial of a transfer is its row_id. `undone`: look for reversals
     between other accounts too. `banks`: tell of these banks whether one of their accounts was seen. `seen`: tell it of
-    accounts with a bank that is not among `settled` too; `cards`: look for other numbers (see HOLDING).
+    accounts with a bank that is not among `settled` too; `cards`: look for other numbers (see `Holding`).
     """
 
     until: Mapping[str, int] = field(default_factory=dict)
@@ -75,35 +75,52 @@ TOLD = ("payer", "payee", "txn_id", "channel", "type", "success", "reversal_of",
 PAYMENT = pa.schema(
     [*((name, pa.int64()) for name in MOVED), *(TABLES["transfers"].schema.field(name) for name in TOLD)]
 )
-#: Columns of the cash of a statement.
-CASH_MOVE = ("time", "account", "amount", "txn_id", "terminal", "place", "row_id")
-#: Columns of the accounts of a statement: the store's number; those of the newest row; `stated`: there is a row;
-#: `seen`: the account has an identifier or cash of its own (null: stated, and that was not asked);
-#: `other_number`: some row states another number of it, or it is another one's number (false where not asked).
-HOLDING = pa.schema(
-    [
-        pa.field("number", pa.int64()),
-        *(
-            TABLES["accounts"].schema.field(name)
-            for name in ("account_id", "holder_type", "pooled", "merchant", "bank")
-        ),
-        *(TABLES["accounts"].schema.field(name) for name in ("open_time", "opening_balance")),
-        *(pa.field(name, pa.bool_()) for name in ("stated", "seen", "other_number")),
-    ]
-)
+
+
+class CashMove(NamedTuple):
+    """Cash of a statement: µs, minor units (above 0: taken out of the account), texts as they were stated."""
+
+    time: int
+    account: str
+    amount: int
+    txn_id: str | None
+    terminal: str | None
+    place: str | None
+    row_id: str
+
+
+class Holding(NamedTuple):
+    """An account of a statement: the store's number, what its newest row says (µs, minor units; null: not stated).
+
+    `stated`: there is a row; `seen`: the account has an identifier or cash of its own (null: stated, and that was not
+    asked); `other_number`: some row states another number of it, or it is another one's number (false where not asked).
+    `number` is null where no fact names the account.
+    """
+
+    number: int | None
+    account_id: str
+    holder_type: str | None
+    pooled: bool | None
+    merchant: bool | None
+    bank: str | None
+    open_time: int | None
+    opening_balance: int | None
+    stated: bool
+    seen: bool | None
+    other_number: bool
 
 
 @dataclass(frozen=True)
 class Statement:
     """What `expand` answers beside the transfers when statements are asked for.
 
-    `cash`: movements of the accounts asked for that are no hubs. `accounts`: a row for each account asked for; an
+    `cash`: movements of the accounts asked for that are no hubs. `accounts`: one for each account asked for; an
     account that no fact names may have none. `undone`: reversals that name one of the transfers but are not among
     them, as (row_id, the serial that is named). `seen_banks`: banks asked for of which an account was seen.
     """
 
-    cash: pa.Table
-    accounts: pa.Table
+    cash: Sequence[CashMove] = ()
+    accounts: Sequence[Holding] = ()
     undone: tuple[tuple[str, str], ...] = ()
     seen_banks: frozenset[str] = frozenset()
 

@@ -12,12 +12,12 @@ from facts_kit import facts
 from store_kit import READ, StoreKind
 
 from graphfraud.stores.base import (
-    CASH_MOVE,
-    HOLDING,
     MOVED,
     PAYMENT,
     TOLD,
+    CashMove,
     GraphStore,
+    Holding,
     Hop,
     HopLimits,
     Statements,
@@ -68,7 +68,7 @@ def ask(store: GraphStore, accounts: list[str], end: int = 100, **limits: Any) -
 
 def holdings(hop: Hop) -> dict[str, dict[str, Any]]:
     assert hop.statement is not None
-    return {row["account_id"]: row for row in hop.statement.accounts.to_pylist()}
+    return {row.account_id: row._asdict() for row in hop.statement.accounts}
 
 
 def test_rows_cash_and_the_newest_account_row(store: GraphStore) -> None:
@@ -81,9 +81,8 @@ def test_rows_cash_and_the_newest_account_row(store: GraphStore) -> None:
         (30, "A", "M", 7, "X3", None, None, None, None, "payer", "X3"),
     ]
     assert hop.statement is not None
-    assert tuple(hop.statement.cash.column_names) == CASH_MOVE
-    assert [tuple(row.values()) for row in hop.statement.cash.to_pylist()] == [(15, "A", -5, "K1", "T1", "P", "K1")]
-    assert hop.statement.accounts.schema == HOLDING
+    assert list(hop.statement.cash) == [(15, "A", -5, "K1", "T1", "P", "K1")]
+    assert {type(row) for row in (*hop.statement.cash, *hop.statement.accounts)} == {CashMove, Holding}
     found = holdings(hop)
     newest = {"bank": "two", "opening_balance": 9, "holder_type": None, "open_time": 1, "stated": True, "seen": True}
     number = found["A"].pop("number")
@@ -98,7 +97,7 @@ def test_only_what_was_known(store: GraphStore) -> None:
     assert sorted(hop.rows["txn_id"].to_pylist()) == ["X1", "X2"]
     assert (holdings(hop)["A"]["bank"], holdings(hop)["A"]["holder_type"]) == ("one", "person")
     early = ask(store, ["A", "C"], as_of=11)
-    assert (early.rows.num_rows, early.statement.cash.num_rows) == (1, 0)  # type: ignore[union-attr]
+    assert (early.rows.num_rows, len(early.statement.cash)) == (1, 0)  # type: ignore[union-attr]
     assert [holdings(early)[a]["seen"] for a in ("A", "C")] == [False, False]
     assert holdings(ask(store, ["C"]))["C"]["seen"]
     assert ask(store, ["A"], end=20).rows["txn_id"].to_pylist() == ["X1"]
@@ -109,12 +108,12 @@ def test_merchants_and_hubs_are_described_only(store: GraphStore) -> None:
     hop = ask(store, ["M", "C"], max_degree=2)
     assert sorted(hop.rows["txn_id"].to_pylist()) == ["X4", "X5"], "X5 is found from C's side"
     assert hop.statement is not None
-    assert hop.statement.cash.num_rows == 0
+    assert not hop.statement.cash
     assert holdings(hop)["M"]["merchant"]
     assert hop.hubs == {}
     hub = ask(store, ["A"], max_degree=2, end=11)
     assert hub.hubs == {"A": 3}, "a hub by all its transfers, whatever the window"
-    assert (hub.rows.num_rows, hub.statement.cash.num_rows) == (0, 0)  # type: ignore[union-attr]
+    assert (hub.rows.num_rows, len(hub.statement.cash)) == (0, 0)  # type: ignore[union-attr]
     assert holdings(hub)["A"]["seen"] is False, "cash from the window's end on"
 
 
@@ -134,7 +133,7 @@ def test_reversals_between_others_banks_and_nobody(store: GraphStore) -> None:
 def test_by_number_and_in_brief(store: GraphStore) -> None:
     """The same rows and accounts without their text; a payment that failed has amount 0 where that is asked."""
     whole = ask(store, ["A", "B"])
-    numbers = {row["account_id"]: row["number"] for row in whole.statement.accounts.to_pylist()}  # type: ignore[union-attr]
+    numbers = {row.account_id: row.number for row in whole.statement.accounts}  # type: ignore[union-attr]
     brief = ask(store, [], numbers=dict.fromkeys(numbers.values(), 100), whole=False, cards=False, settled=("two",))
     assert tuple(brief.rows.column_names) == MOVED
     failed = {
@@ -155,4 +154,4 @@ def test_by_number_and_in_brief(store: GraphStore) -> None:
     told = ask(store, [], rows=tuple(some))
     assert sorted(told.rows.to_pylist(), key=str) == sorted(whole.rows.slice(0, 2).to_pylist(), key=str)
     assert told.statement is not None
-    assert (told.statement.accounts.num_rows, told.statement.cash.num_rows, told.hubs) == (0, 0, {})
+    assert (len(told.statement.accounts), len(told.statement.cash), told.hubs) == (0, 0, {})

@@ -85,8 +85,8 @@ def seen(store: GraphStore, rng: random.Random) -> dict[str, Any]:
     wanted = Statements(until, undone=True, banks=("1", "2"))
     hop = store.expand(accounts, "both", Window(0, 3), replace(limits, statements=wanted))
     assert hop.statement is not None
-    held = [row for row in hop.statement.accounts.to_pylist() if row["stated"] or row["seen"]]
-    tables = (hop.rows.to_pylist(), hop.statement.cash.to_pylist(), held)
+    held = [row._asdict() for row in hop.statement.accounts if row.stated or row.seen]
+    tables = (hop.rows.to_pylist(), [move._asdict() for move in hop.statement.cash], held)
     found["statements"] = [sorted(repr(_unnumbered(row)) for row in rows) for rows in tables]
     found["told"] = (hop.hubs, hop.statement.undone, hop.statement.seen_banks)
     wanted = Statements(until, whole=False, signs=rng.random() < 0.5)

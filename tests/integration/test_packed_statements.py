@@ -20,7 +20,7 @@ from graphfraud.settings import Settings
 from graphfraud.stores.base import MAX_DEGREE, HopLimits, RunRecord, Statements, Window
 from graphfraud.stores.neo4j import Neo4jStore, packed
 from graphfraud.stores.neo4j.batch import Job
-from graphfraud.stores.neo4j.packed import Packed, unpack
+from graphfraud.stores.neo4j.packed import Opened, Packed, opened
 from graphfraud.trace import Rule
 
 EVER = (1 << 63) - 1
@@ -65,8 +65,7 @@ def standing(store: Neo4jStore, *accounts: str, as_of: int = EVER, whole: bool =
     how = {"whole": whole, "packed": True, "signs": True, "seen": False, "settled": [], "cards": False}
     asked = [[account, None, 100] for account in accounts]
     (found,) = store._session.read("read/store_statements", accounts=asked, **bounds, **how)
-    names = dict(neo4j_kit.query("MATCH (a:Account) RETURN id(a), a.id"))
-    return sorted(names[number] for number, *_ in found["packed"])
+    return sorted(name for _, name, *_ in found["packed"])
 
 
 @pytest.fixture
@@ -84,7 +83,8 @@ def store(neo4j: None, tmp_path: Path) -> Iterator[Neo4jStore]:
 def test_the_bytes_are_what_was_worked_out(store: Neo4jStore) -> None:
     one = "MATCH (a:Account {id: 'B'}) RETURN id(a), a.statement, a.statement_rows, a.statement_known, a.statement_seq"
     ((number, data, count, known, seq),) = neo4j_kit.query(one)
-    assert (count, known, seq, len(data)) == (3, 60, 1, 3 * 4 * 8)
+    assert (count, known, seq) == (3, 60, 1)
+    assert data[3 * 4 * 8 :] == b"[3,[null,null,null,null,null,null,false,false],[]]"
     numbers = dict(neo4j_kit.query("MATCH ()-[t:TRANSFER]->() RETURN t.id, id(t)"))
     other = dict(neo4j_kit.query("MATCH (a:Account) RETURN a.id, id(a)"))
     by_hand = [
@@ -92,12 +92,19 @@ def test_the_bytes_are_what_was_worked_out(store: Neo4jStore) -> None:
         [-1 - numbers["X2"], 20, -6, other["A"]],
         [numbers["X5"], 50, -9, other["C"]],
     ]
-    columns = np.frombuffer(data, "<i8").reshape(4, 3)
+    columns = np.frombuffer(data[: 3 * 4 * 8], "<i8").reshape(4, 3)
     assert sorted(columns.T.tolist(), key=lambda row: row[1]) == by_hand
-    cut = unpack([(number, 50, 3, data), (number, 11, 3, data)])
-    assert sorted(cut[2].tolist()) == [10, 10, 20]
-    assert set(cut[0].tolist()) == {number}
-    assert unpack([]).shape == (5, 0)
+    found = [(number, "B", 50, 3, False, False, data), (number, "B", 11, 3, True, True, data)]
+    cut = opened(found, Window(0, 100), False)
+    assert cut is not None
+    assert sorted(cut.rows[2].tolist()) == [10, 10, 20]
+    assert set(cut.rows[0].tolist()) == {number}
+    assert [(row.seen, row.other_number) for row in cut.accounts] == [(False, False), (True, False)]
+    empty = opened([], Window(0, 100), False)
+    assert isinstance(empty, Opened)
+    assert empty.rows.shape == (5, 0)
+    for part in (data[:90], data[:-1], data[32:], b""):
+        assert opened([(number, "B", 50, 3, False, False, part)], Window(0, 100), False) is None, "not whole"
 
 
 def test_packed_and_walked_give_the_same(store: Neo4jStore) -> None:
@@ -194,6 +201,8 @@ def test_a_load_given_up(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> 
         "a.statement_rows = a.statement_rows - 1",
         "a.statement_seq = a.statement_seq + 1",
         "a.statement_known = null",
+        "a.statement_cash = null",
+        "a.statement_versions = 1",
         "a.statement_last = null",
     ],
 )
@@ -295,8 +304,8 @@ def test_they_are_told_to_nobody(store: Neo4jStore) -> None:
     columns = store.export(EVER)["accounts"].column_names
     assert not [name for name in columns if name.startswith("statement")]
     shown = neo4j_kit.query("MATCH (a:Account {id: 'A'}) RETURN [k IN keys(a) WHERE k STARTS WITH 'statement']")
-    fields = {f"statement{part}" for part in ("", "_rows", "_known", "_seq", "_last", "_number")}
-    assert set(shown[0][0]) == fields
+    fields = {f"statement_{part}" for part in ("rows", "cash", "versions", "used", "known", "seq", "last", "number")}
+    assert set(shown[0][0]) == fields | {"statement"}
 
 
 def test_a_trace_does_not_believe_a_copy_that_names_other_payments(store: Neo4jStore) -> None:
@@ -304,9 +313,9 @@ def test_a_trace_does_not_believe_a_copy_that_names_other_payments(store: Neo4jS
     found = live.trace(store, Settings(), asked).trace
     assert [found.book.flows.txn[flow] for flow in found.hops.flow.tolist()] == ["X5", "X1"]
     ((number, data),) = neo4j_kit.query("MATCH (a:Account {id: 'C'}) RETURN id(a), a.statement")
-    columns = np.frombuffer(data, "<i8").reshape(4, 2).copy()
+    columns = np.frombuffer(data[:64], "<i8").reshape(4, 2).copy()
     columns[0] = columns[0][::-1]  # what a copy of the database with its rows in new places may do
     change = "MATCH (a) WHERE id(a) = $number SET a.statement = $data"
-    neo4j_kit.query(change, number=number, data=columns.tobytes())
+    neo4j_kit.query(change, number=number, data=columns.tobytes() + data[64:])
     with pytest.raises(StoreError, match="other payments than its packed statements"):
         live.trace(store, Settings(), asked)

@@ -62,7 +62,7 @@ class Watched:
         if limits.statements.rows:
             self.told += [sorted(hop.rows["txn_id"].to_pylist())]
         else:
-            self.asked.append(hop.statement.accounts["account_id"].to_pylist())
+            self.asked.append([row.account_id for row in hop.statement.accounts])
         return hop
 
 

@@ -109,21 +109,21 @@ class Cone:
         limits = HopLimits(max_degree=self.max_degree, as_of=self.as_of, statements=wanted)
         hop = self.store.expand(sorted(names), "both", Window(0, self.end), limits)
         assert hop.statement is not None
-        held = [row for row in hop.statement.accounts.to_pylist() if row["number"] is not None]
-        self.numbers |= {row["account_id"]: row["number"] for row in held}
+        held = [row for row in hop.statement.accounts if row.number is not None]
+        told = {row.number: row.account_id for row in held if row.number is not None}
+        self.numbers |= {name: number for number, name in told.items()}
         self.until |= dict.fromkeys((self.numbers[n] for n in names if n in self.numbers), self.end) | times
         self.busy |= {self.numbers[name]: n for name, n in hop.hubs.items()}
-        places = self.payments.add(hop.rows, hop.statement.cash, {row["number"]: row["account_id"] for row in held})
+        places = self.payments.add(hop.rows, hop.statement.cash, told)
         self.holdings.add(held, places)
         self._places = self.payments.accounts.of(list(self.until))
         self._refuse(hop.statement)
 
     def _refuse(self, found: Statement) -> None:
-        other = found.accounts.filter(found.accounts["other_number"])
-        if other.num_rows:
+        other = [row.account_id for row in found.accounts if row.other_number]
+        if other:
             raise UsageError(
-                f"account {other['account_id'][0]} goes by another number too, and a live trace does not join the two:"
-                f" {NIGHTLY}"
+                f"account {other[0]} goes by another number too, and a live trace does not join the two: {NIGHTLY}"
             )
         here = set(self.payments.told["row_id"].to_pylist()) if found.undone else set()
         far = [pair for pair in found.undone if pair[0] not in here]
@@ -142,8 +142,8 @@ class Cone:
             )
         if row is None or not self.there(account):
             raise UnknownId(f"account {account!r} is not in the store; check the number")
-        if row["pooled"] or row["merchant"]:
-            kind = "a payment company's" if row["pooled"] else "a merchant's"
+        if row.pooled or row.merchant:
+            kind = "a payment company's" if row.pooled else "a merchant's"
             raise UsageError(f"account {account} is {kind}: its statement is not fetched; {NIGHTLY}")
 
     def lacking(self, trace: Trace, sheet: Sheet) -> dict[int, int]:
@@ -175,12 +175,12 @@ class Cone:
     def there(self, account: str) -> bool:
         """Whether some fact names the account, which was asked for."""
         row, number = self.holdings.rows.get(account), self.numbers.get(account)
-        return bool(row and (row["stated"] or row["seen"] or (number is not None and self.payments.moved(number))))
+        return bool(row and (row.stated or row.seen or (number is not None and self.payments.moved(number))))
 
     def shut(self, account: str) -> bool:
         """Whether the account was asked for and its statement is not fetched: busy, pooled or a merchant's."""
         row = self.holdings.rows[account]
-        return row["number"] in self.busy or bool(row["pooled"] or row["merchant"])
+        return row.number in self.busy or bool(row.pooled or row.merchant)
 
     def by_serial(self, serials: Sequence[str]) -> pa.Table:
         """Transfers by their serials, whole."""

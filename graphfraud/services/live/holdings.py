@@ -10,11 +10,10 @@ import numpy as np
 from graphfraud.core.snapshot import COMPANY, I32, I64, NEVER, PERSON, UNKNOWN, UNSTATED, Accounts, Flags
 from graphfraud.core.text import TextColumn
 from graphfraud.errors import UsageError
+from graphfraud.stores.base import Holding
 
 KINDS = {"person": PERSON, "company": COMPANY}
 NIGHTLY = "trace a published run instead (without --live)"
-#: A row of `stores.base.HOLDING`.
-Row = dict[str, Any]
 #: kind, pooled, merchant, open_time, opening_balance, bank, lone: of an account, numbers as `Accounts` has them
 _COLUMNS = 7
 
@@ -24,7 +23,7 @@ class Holdings:
 
     def __init__(self, ours: Iterable[str], banks: bool, seen: Callable[[tuple[str, ...]], frozenset[str]]) -> None:
         """`ours`: the bank's own, as set; `banks`: whether feeds name banks; `seen`: of which an account was seen."""
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, Holding] = {}
         self._ours, self._banked, self._ask = frozenset(ours), banks, seen
         self._names: list[str] = []  # of banks, in order of appearance
         self._banks = TextColumn.of([])  # the same in order of name, and the code of each
@@ -39,10 +38,10 @@ class Holdings:
         """Banks of which an account was seen."""
         return tuple(sorted(bank for bank, seen in self._seen.items() if seen))
 
-    def add(self, rows: Sequence[Row], places: I32) -> None:
+    def add(self, rows: Sequence[Holding], places: I32) -> None:
         """Rows of accounts and their places; an account that is here already is left as it is."""
-        new = [n for n, row in enumerate(rows) if row["account_id"] not in self.rows]
-        self.rows |= {rows[n]["account_id"]: rows[n] for n in new}
+        new = [n for n, row in enumerate(rows) if row.account_id not in self.rows]
+        self.rows |= {rows[n].account_id: rows[n] for n in new}
         found = [self._figures(rows[n]) for n in new]
         columns = np.array(found, np.int64).reshape(len(new), _COLUMNS).T
         self._columns = np.concatenate([self._columns, columns], axis=1)
@@ -52,20 +51,20 @@ class Holdings:
             self._banks = TextColumn.of(names)
             self._code = np.array([*map(names.index, self._names), UNKNOWN], np.int32)
 
-    def _figures(self, row: Row) -> tuple[int, ...]:
-        bank = row["bank"]
+    def _figures(self, row: Holding) -> tuple[int, ...]:
+        bank = row.bank
         if bank and bank not in self._names:
             self._names.append(bank)
-        if bank and row["seen"]:
+        if bank and row.seen:
             self._seen[bank] = True
         return (
-            KINDS.get(row["holder_type"], UNSTATED),
-            bool(row["pooled"]),
-            bool(row["merchant"]),
-            NEVER if row["open_time"] is None else row["open_time"],
-            row["opening_balance"] or 0,
+            KINDS.get(row.holder_type or "", UNSTATED),
+            bool(row.pooled),
+            bool(row.merchant),
+            NEVER if row.open_time is None else row.open_time,
+            row.opening_balance or 0,
             self._names.index(bank) if bank else UNKNOWN,
-            not (bank or row["stated"] or row["seen"]),
+            not (bank or row.stated or row.seen),
         )
 
     def accounts(self, ids: TextColumn, rank: I32) -> Accounts:

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from graphfraud.core.snapshot import CASH_DESK, I32, I64, UNKNOWN, CashPlaces, Flows
 from graphfraud.core.text import TextColumn
-from graphfraud.services.live.payments import ABSENT, AMOUNT, NO_ROW, PAYEE, PAYER, ROW, TIME, Payments, same_time
+from graphfraud.services.live.payments import AMOUNT, NO_ROW, PAYEE, PAYER, ROW, TIME, Payments, same_time, serial_of
+from graphfraud.services.live.places import ABSENT
 
 
 @dataclass(frozen=True)
@@ -73,22 +74,16 @@ def _flows(rows: I64, payer: I64 | I32, payee: I64 | I32) -> Flows:
 def _by_serial(payments: Payments, rows: I64, among: I64) -> I64:
     """The order of all payments in which these, whose texts are told for it, stand by serial among those of a time."""
     row = rows[ROW, among]
-    moved, paid = row[row > NO_ROW], NO_ROW - row[row <= NO_ROW]
-    payments.ensure(np.unique(moved))
-    at = pa.array(payments.told_at(moved))
-    serial, row_id = (
-        pa.chunked_array(
-            [*payments.told[name].take(at).chunks, *payments.cash[name].take(pa.array(paid)).chunks], pa.string()
-        )
-        for name in ("txn_id", "row_id")
-    )
     cash = row <= NO_ROW
+    moved, paid = row[~cash], [payments.cash[at] for at in (NO_ROW - row[cash]).tolist()]
+    payments.ensure(np.unique(moved))
+    told = payments.told.take(pa.array(payments.told_at(moved)))
+    serial = [*pc.coalesce(told["txn_id"], told["row_id"]).to_pylist(), *map(serial_of, paid)]
+    row_id = [*told["row_id"].to_pylist(), *(move.row_id for move in paid)]
     which = np.concatenate([among[~cash], among[cash]])
-    keys = pa.table(
-        {"time": rows[TIME, which], "txn": pc.coalesce(serial, row_id), "cash": np.sort(cash), "row_id": row_id}
-    )
     order = np.arange(rows.shape[1])
-    order[among] = which[pc.sort_indices(keys, [(name, "ascending") for name in keys.column_names]).to_numpy()]
+    keys = zip(rows[TIME, which].tolist(), serial, np.sort(cash).tolist(), row_id, which.tolist(), strict=True)
+    order[among] = [at for *_, at in sorted((t, a.encode(), c, b.encode(), at) for t, a, c, b, at in keys)]
     return order
 
 
@@ -109,26 +104,23 @@ def _ranked(payments: Payments) -> tuple[TextColumn, I32]:
 
 def _texts(payments: Payments, row: I64) -> tuple[TextColumn, tuple[I32, TextColumn], CashPlaces]:
     """Serials and channels of payments, empty where they are not told; where cash was moved."""
-    told, cash = payments.told, payments.cash
     at = payments.told_at(row)
-    channel = _flat(told["channel"]).take(pa.array(at, mask=at == ABSENT))
-    flow = np.flatnonzero(row <= NO_ROW)
-    moved = cash.take(pa.array(NO_ROW - row[flow]))
-    at[flow] = told.num_rows + np.arange(len(flow))
-    known = pa.concat_arrays([_flat(pc.coalesce(rows["txn_id"], rows["row_id"])) for rows in (told, moved)])
-    serial = known.take(pa.array(at, mask=at == ABSENT))
-    places = CashPlaces(flow.astype(np.int32), *_named(_flat(moved["terminal"])), *_named(_flat(moved["place"])))
-    return TextColumn.of(serial), _named(channel), places
+    here, flow = np.flatnonzero(at != ABSENT), np.flatnonzero(row <= NO_ROW)
+    told = payments.told.take(pa.array(at[here]))
+    moved = [payments.cash[at] for at in (NO_ROW - row[flow]).tolist()]
+    serials = [""] * len(row)
+    for place, serial in zip(here.tolist(), pc.coalesce(told["txn_id"], told["row_id"]).to_pylist(), strict=True):
+        serials[place] = serial
+    for place, move in zip(flow.tolist(), moved, strict=True):
+        serials[place] = serial_of(move)
+    channel, (codes, channels) = np.full(len(row), UNKNOWN, np.int32), _named(told["channel"].to_pylist())
+    channel[here] = codes
+    terminals, places = _named([move.terminal for move in moved]), _named([move.place for move in moved])
+    return TextColumn.of(serials), (channel, channels), CashPlaces(flow.astype(np.int32), *terminals, *places)
 
 
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _named(values: pa.Array) -> tuple[I32, TextColumn]:
+def _named(values: Sequence[str | None]) -> tuple[I32, TextColumn]:
     """Codes of names, and the names in order; empty text is no name."""
-    if values.null_count == len(values):
-        return np.full(len(values), UNKNOWN, np.int32), TextColumn(np.zeros(0, np.uint8), np.zeros(1, np.int64))
-    names = sorted({name for name in pc.unique(values).to_pylist() if name}, key=str.encode)
-    codes = pc.fill_null(pc.index_in(values, value_set=pa.array(names, pa.string())), UNKNOWN).to_numpy()
-    return codes.astype(np.int32), TextColumn.of(names)
+    names = sorted({name for name in values if name}, key=str.encode)
+    codes = {name: code for code, name in enumerate(names)}
+    return np.array([codes.get(name or "", UNKNOWN) for name in values], np.int32), TextColumn.of(names)

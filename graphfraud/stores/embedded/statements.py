@@ -8,14 +8,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphfraud.core.schemas import CASH
 from graphfraud.core.sql import sql
 from graphfraud.stores.base import (
-    CASH_MOVE,
-    HOLDING,
     MOVED,
     PAYMENT,
     TOLD,
+    CashMove,
+    Holding,
     Hop,
     HopLimits,
     Statement,
@@ -26,7 +25,6 @@ from graphfraud.stores.embedded.session import Session
 
 _EVER = (1 << 63) - 1
 _NAMES = ("time", "amount", *TOLD)
-_CASH_ROWS = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 _ASKED = """
     CREATE OR REPLACE TEMP TABLE asked AS
     SELECT * FROM (SELECT unnest($accounts::VARCHAR[]) AS account, unnest($until::BIGINT[]) AS until)
@@ -101,7 +99,7 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         )
         with session.transaction("reading payments") as db:
             rows = db.sql(sql(chosen, names=_NAMES), params=values).to_arrow_table()
-        return Hop(_numbered(session, rows), {}, Statement(_CASH_ROWS.empty_table(), HOLDING.empty_table()))
+        return Hop(_numbered(session, rows), {}, Statement())
     until = {a: min(window.end, asked.until.get(a, window.end)) for a in accounts}
     until |= {session.named[n]: min(window.end, end) for n, end in asked.numbers.items()}
     names = sorted(until)
@@ -112,16 +110,11 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         hubs = {str(account): int(n) for account, n in db.execute(_BUSY, [limits.max_degree]).fetchall()}
         db.execute(_SHUT, [list(hubs)])
         rows = db.sql(sql(_ROWS, names=_NAMES)).to_arrow_table()
-        cash = db.sql(sql(_CASH, names=CASH_MOVE), params=span).to_arrow_table()
-        held = db.sql(_HOLDING, params=span).to_arrow_table()
+        cash = [CashMove._make(row) for row in db.sql(sql(_CASH, names=CashMove._fields), params=span).fetchall()]
+        held = [Holding(session.number(row[0]), *row) for row in db.sql(_HOLDING, params=span).fetchall()]
         undone, banks = _beside(db, rows, asked, known | {"end": window.end})
-    numbers = pa.array([session.number(a) for a in held["account_id"].to_pylist()], pa.int64())
     rows = _numbered(session, rows)
-    return Hop(
-        rows if asked.whole else _brief(rows, asked.signs),
-        hubs,
-        Statement(cash.cast(_CASH_ROWS), held.add_column(0, "number", numbers).cast(HOLDING), undone, banks),
-    )
+    return Hop(rows if asked.whole else _brief(rows, asked.signs), hubs, Statement(cash, held, undone, banks))
 
 
 def _numbered(session: Session, rows: pa.Table) -> pa.Table:

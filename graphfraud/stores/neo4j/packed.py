@@ -1,27 +1,30 @@
-"""Statements packed on the account: the numbers of its transfers as bytes in one property, which a trace reads at once.
+"""Statements packed on the account: all that a trace asks of it as bytes in one property, read at once.
 
-Four columns of int64, little-endian, end to end: number of the transfer (n of one that failed: -1 - n), time, amount
-(below 0 where the account pays) and number of the other account. A packed statement is a copy, never the truth: readers
-use it only where it holds as many transfers as the account has (docs/adr/0026-packed-statements.md).
+First four columns of int64, little-endian, end to end: number of the transfer (n of one that failed: -1 - n), time,
+amount (below 0 where the account pays) and number of the other account. Then as JSON how many transfers these are, the
+newest row of the account, and its cash. A packed statement is a copy, never the truth: readers use it only where it
+holds as many transfers, cash and rows as the account has (docs/adr/0026-packed-statements.md).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from neo4j import Record
 from numpy.typing import NDArray
 
-from graphfraud.stores.base import MAX_DEGREE
+from graphfraud.stores.base import MAX_DEGREE, CashMove, Holding, Window
 from graphfraud.stores.neo4j.session import Session
 
 I64 = NDArray[np.int64]
 LOOKED = 10_000  # accounts looked at in one query
 _COLUMNS = 4
 _WORD = np.dtype("<i8")
+_BYTES = _COLUMNS * _WORD.itemsize  # of a transfer
 _DOING = "packing statements"
 
 
@@ -71,25 +74,61 @@ def _waiting(session: Session) -> Iterator[list[int]]:
 
 def _row(found: Record) -> list[Any]:
     columns = np.array(found["columns"], _WORD)
-    return [found["number"], columns.tobytes(), len(columns) // _COLUMNS, found["known"], found["seq"], found["last"]]
+    n = len(columns) // _COLUMNS
+    rest = json.dumps([n, found["holding"], found["cash"]], ensure_ascii=False, separators=(",", ":"))
+    counts = [n, len(found["cash"]), found["versions"]]
+    more = [found[name] for name in ("known", "seq", "last", "used")]
+    return [found["number"], columns.tobytes() + rest.encode(), *counts, *more]
 
 
-def whole(packed: Sequence[Sequence[Any]]) -> bool:
-    """Whether each has the bytes of its transfers: not where it was read while it was written anew."""
-    return all(len(data) == rows * _COLUMNS * _WORD.itemsize for *_, rows, data in packed)
+@dataclass(frozen=True)
+class Opened:
+    """Packed statements of some accounts. `rows`: number of the account whose statement it is, then the columns."""
+
+    rows: I64 = field(default_factory=lambda: np.zeros((1 + _COLUMNS, 0), np.int64))
+    cash: list[CashMove] = field(default_factory=list)
+    accounts: list[Holding] = field(default_factory=list)
 
 
-def unpack(packed: Sequence[Sequence[Any]]) -> I64:
-    """Transfers of packed statements, each given as (number of the account, before this time, how many, bytes).
+def opened(packed: Sequence[Sequence[Any]], window: Window, cards: bool) -> Opened | None:
+    """What packed statements hold, each given as (number of the account, its id, transfers before this time, how many,
+    whether it has an identifier, whether another's row states its number, bytes). O(their transfers).
 
-    Rows: the number of the account, then the columns. Transfers from the time on are left out.
+    Transfers from the time on are left out, all of those of pooled accounts and merchants; cash outside the window.
+    None where one is not whole: it was read while it was written anew.
     """
     if not packed:
-        return np.zeros((1 + _COLUMNS, 0), np.int64)
-    numbers, untils, sizes, data = zip(*packed, strict=True)
-    blocks = [np.frombuffer(one, _WORD).reshape(_COLUMNS, -1) for one in data]
-    rows = np.empty((1 + _COLUMNS, sum(sizes)), np.int64)
-    rows[0] = np.repeat(np.array(numbers, np.int64), sizes)
-    np.concatenate(blocks, axis=1, out=rows[1:])
-    late = rows[2] >= np.repeat(np.array(untils, np.int64), sizes)
+        return Opened()
+    cash: list[CashMove] = []
+    accounts, asked = [], []
+    for number, name, until, n, used, stated_elsewhere, data in packed:
+        try:
+            held, row, moved = json.loads(data[n * _BYTES :].decode())
+        except ValueError:
+            return None
+        if held != n:
+            return None
+        moves = [CashMove(move[0], name, *move[1:]) for move in moved if window.start <= move[0] < window.end]
+        *stated, renumbered = row
+        seen, other_number = used or bool(moves), cards and (renumbered or stated_elsewhere)
+        one = Holding._make([number, name, *stated, seen, other_number])
+        accounts.append(one)
+        ends = one.pooled or one.merchant
+        cash += [] if ends else moves
+        asked.append((number, window.start if ends else until, n))
+    return Opened(_rows(np.array(asked, np.int64).T, [one[-1] for one in packed]), cash, accounts)
+
+
+def _rows(asked: I64, data: Sequence[bytes]) -> I64:
+    """Transfers of each account before a time; `asked`: number, time and how many transfers of each."""
+    numbers, untils, sizes = asked
+    words = np.frombuffer(b"".join([one[: n * _BYTES] for one, n in zip(data, sizes.tolist(), strict=True)]), _WORD)
+    total, before = int(sizes.sum()), np.cumsum(sizes) - sizes
+    first = np.arange(total) + np.repeat((_COLUMNS - 1) * before, sizes)  # the columns of an account follow each other
+    step = np.repeat(sizes, sizes)
+    rows = np.empty((1 + _COLUMNS, total), np.int64)
+    rows[0] = np.repeat(numbers, sizes)
+    for column in range(_COLUMNS):
+        rows[1 + column] = words[first + column * step]
+    late = rows[2] >= np.repeat(untils, sizes)
     return rows[:, ~late] if late.any() else rows

@@ -16,21 +16,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from neo4j import Record
 
-from graphfraud.core.schemas import CASH
-from graphfraud.stores.base import CASH_MOVE, HOLDING, MOVED, PAYMENT, Hop, HopLimits, Statement, Statements, Window
-from graphfraud.stores.neo4j.packed import I64, unpack, whole
+from graphfraud.stores.base import (
+    MOVED,
+    PAYMENT,
+    CashMove,
+    Holding,
+    Hop,
+    HopLimits,
+    Statement,
+    Statements,
+    Window,
+)
+from graphfraud.stores.neo4j.packed import I64, Opened, opened
 from graphfraud.stores.neo4j.session import Session
 
 PARALLEL = 64  # accounts from which on a batch is halved
 _MOVED = pa.schema([PAYMENT.field(name) for name in MOVED])
-_CASH = pa.schema([CASH.schema.field(name) for name in CASH_MOVE])
 
 
 def statements(session: Session, accounts: Sequence[str], window: Window, limits: HopLimits, asked: Statements) -> Hop:
     """See `GraphStore.expand`. One seek an account, its transfers and its cash."""
     known = {"as_of": (1 << 63) - 1 if limits.as_of is None else limits.as_of, "end": window.end}
     if asked.rows or asked.serials:
-        return Hop(_told(session, asked, known), {}, Statement(_CASH.empty_table(), HOLDING.empty_table()))
+        return Hop(_told(session, asked, known), {}, Statement())
     wanted: list[list[Any]] = [
         [a, None, min(window.end, asked.until.get(a, window.end))] for a in sorted(set(accounts))
     ]
@@ -43,14 +51,15 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         "settled": list(asked.settled),
     }
     bounds = {"start": window.start, "min_amount": limits.min_amount, "max_degree": limits.max_degree}
-    found = _read(session, wanted, bounds | known | how) if wanted else []
+    parts = _read(session, wanted, bounds | known | how, window) if wanted else []
+    found, told = [part for part, _ in parts], [packed for _, packed in parts]
     described: list[list[Any]] = [one for part in found for one in part["accounts"]]
+    held = [Holding(number, name, *holding) for name, number, _, _, holding in described]
+    cash = [CashMove(move[0], name, *move[1:]) for name, _, _, moves, _ in described for move in moves]
     if asked.whole:
-        rows = _whole(found, {number: name for name, number, *_ in described})
+        rows = _whole(found, {one.number: one.account_id for one in held})
     else:
-        rows = _brief(found, window.start, limits.min_amount, asked.signs)
-    cash = _columns([(name, *move) for name, _, _, moves, _ in described for move in moves], (1, 0, 2, 3, 4, 5, 6))
-    held = _columns([(number, name, *holding) for name, number, _, _, holding in described], range(len(HOLDING)))
+        rows = _brief(found, told, window.start, limits.min_amount, asked.signs)
     banks = (
         session.ask("read/store_banks_seen", "looking up banks", banks=list(asked.banks), **known)
         if asked.banks
@@ -60,23 +69,24 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
         rows,
         dict(sorted((name, degree) for name, _, degree, *_ in described if degree > limits.max_degree)),
         Statement(
-            _table(cash, _CASH) if cash[0] else _CASH.empty_table(),
-            _table(held, HOLDING),
+            [*cash, *chain.from_iterable(one.cash for one in told)],
+            [*held, *chain.from_iterable(one.accounts for one in told)],
             _undone(session, rows, known) if asked.undone and rows.num_rows else (),
             frozenset(r["bank"] for r in banks),
         ),
     )
 
 
-def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> list[Record]:
+def _read(
+    session: Session, wanted: list[list[Any]], bounds: dict[str, Any], window: Window
+) -> list[tuple[Record, Opened]]:
     """Statements of accounts, a large batch in two halves at a time: the server reads with two of its cores."""
 
-    def ask(part: list[list[Any]]) -> list[Record]:
-        name, doing = "read/store_statements", "reading statements"
-        found = session.ask(name, doing, accounts=part, packed=True, **bounds)
-        if all(whole(one["packed"]) for one in found):
-            return found
-        return session.ask(name, doing, accounts=part, packed=False, **bounds)
+    def ask(part: list[list[Any]], packed: bool = True) -> list[tuple[Record, Opened]]:
+        """One, none where the graph has none of the accounts."""
+        found = session.ask("read/store_statements", "reading statements", accounts=part, packed=packed, **bounds)
+        told = [(one, opened(one["packed"], window, bounds["cards"])) for one in found]
+        return [(one, there) for one, there in told if there is not None] or (ask(part, False) if found else [])
 
     if len(wanted) < PARALLEL:
         return ask(wanted)
@@ -85,7 +95,7 @@ def _read(session: Session, wanted: list[list[Any]], bounds: dict[str, Any]) -> 
         return [*ask(wanted[::2]), *other.result()]
 
 
-def _whole(found: Sequence[Record], names: Mapping[int, str]) -> pa.Table:
+def _whole(found: Sequence[Record], names: Mapping[int | None, str]) -> pa.Table:
     """Each transfer once, though both of its accounts may have been asked for, with its text."""
     mine, *columns = walked = _walked(found)
     told = chain.from_iterable(part["told"] for part in found)
@@ -98,9 +108,9 @@ def _whole(found: Sequence[Record], names: Mapping[int, str]) -> pa.Table:
     return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
 
 
-def _brief(found: Sequence[Record], start: int, min_amount: int, signs: bool) -> pa.Table:
+def _brief(found: Sequence[Record], packed: Sequence[Opened], start: int, min_amount: int, signs: bool) -> pa.Table:
     """Each transfer once, from packed statements and from rows. With `signs` those that failed have amount 0."""
-    told = np.concatenate([unpack([one for part in found for one in part["packed"]]), _walked(found)], axis=1)
+    told = np.concatenate([*(one.rows for one in packed), _walked(found)], axis=1)
     if start > 0 or min_amount > 0:  # those of packed statements are told whatever is asked
         told = told[:, (told[2] >= start) & (np.abs(told[3]) >= min_amount)]
     failed = told[1] < 0
@@ -134,13 +144,7 @@ def _told(session: Session, asked: Statements, known: dict[str, int]) -> pa.Tabl
         ((found,),) = session.ask("read/store_told", "reading payments", rows=list(asked.rows))
     else:
         ((found,),) = session.ask("read/store_by_serial", "reading payments", serials=list(asked.serials), **known)
-    return _table(_columns(found, range(len(PAYMENT))), PAYMENT)
-
-
-def _columns(rows: Sequence[Sequence[Any]], order: Sequence[int]) -> list[Sequence[Any]]:
-    """Rows as columns, in another order."""
-    columns = list(zip(*rows, strict=True))
-    return [columns[place] for place in order] if columns else [()] * len(order)
+    return _table(list(zip(*found, strict=True)) or [()] * len(PAYMENT), PAYMENT)
 
 
 def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
