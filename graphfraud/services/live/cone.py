@@ -20,7 +20,7 @@ import pyarrow as pa
 from graphfraud.core.clock import SECOND
 from graphfraud.core.csr import build_events
 from graphfraud.core.facts import FactTables
-from graphfraud.core.snapshot import I32, I64
+from graphfraud.core.snapshot import CASH_DESK, I32, I64
 from graphfraud.errors import UnknownId, UsageError
 from graphfraud.services.live.holdings import NIGHTLY, Holdings
 from graphfraud.services.live.payments import NO_ROW, Payments
@@ -210,10 +210,13 @@ class Cone:
         return self._book(fair(self.payments))
 
     def _book(self, sheet: Sheet) -> tuple[Book, Sheet]:
-        """Money stops as busy at accounts that are not fetched: a trace has to ask for them."""
+        """Money stops as busy at accounts that are not fetched, for a trace to ask for them; their payments with those
+        that are fetched are no statement, so nothing is matched there.
+        """
         flows, accounts = sheet.flows, self.holdings.accounts(sheet.ids, sheet.rank)
-        book = Book.over(accounts, flows, build_events(len(accounts), flows.payer, flows.payee))
-        closed = np.ones(len(accounts), np.bool_)
-        closed[sheet.rank[self._places]] = [number in self.busy for number in self.until]
-        closed &= book.stop == GOES_ON
+        fetched = np.zeros(len(accounts) + 1, np.bool_)  # and of CASH_DESK, the last one
+        fetched[sheet.rank[self._places]] = [number not in self.busy for number in self.until]
+        payer, payee = (np.where(fetched[side], side, np.int32(CASH_DESK)) for side in (flows.payer, flows.payee))
+        book = Book.over(accounts, flows, build_events(len(accounts), payer, payee))
+        closed = (book.stop == GOES_ON) & ~fetched[:-1]
         return replace(book, stop=np.where(closed, np.int8(END_CODE[End.BUSY]), book.stop)), sheet
