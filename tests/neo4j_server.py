@@ -113,7 +113,7 @@ class Server:
 
     def start(self, **config: str) -> Server:
         """Start and wait until Bolt answers; `config` is for this start only. Raises ServerError."""
-        first = not (self.home / "data").exists()
+        first = not (self.home / "data" / "databases" / "system").exists()
         self._configure(config)
         with (self.home / "server.log").open("ab") as log:
             heap = (f"-Xms{self.heap_mb}m", f"-Xmx{self.heap_mb}m")
@@ -148,15 +148,21 @@ class Server:
 
     def admin(self, *arguments: str) -> str:
         """Run `neo4j-admin` with these arguments (server stopped for an import); its output. Raises ServerError."""
-        done = subprocess.run(
-            [*self._java("org.neo4j.cli.AdminTool"), *arguments],
-            env=os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return self._said([*self._java("org.neo4j.cli.AdminTool"), *arguments])
+
+    def fill(self, files: Path, memory_mb: int = 1024) -> str:
+        """Import the files of `graphfraud export neo4j-admin` into a server that was never started; what was said.
+
+        Raises ServerError.
+        """
+        (self.home / "conf").mkdir(parents=True, exist_ok=True)
+        return self._said(["sh", str(files / "import.sh"), *self._java("org.neo4j.cli.AdminTool", f"-Xmx{memory_mb}m")])
+
+    def _said(self, command: Sequence[str]) -> str:
+        places = {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")}
+        done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise ServerError(f"neo4j-admin {arguments[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise ServerError(f"neo4j-admin failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return done.stdout
 
     def _java(self, main: str, *options: str) -> list[str]:

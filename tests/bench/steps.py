@@ -22,6 +22,7 @@ from graphfraud.nightly.options import StageEvent
 
 LOOK_UPS = 20_000
 TRACES = 1_000  # accounts that are traced from; a tenth of them in networkx too
+LIVE_TRACES = 500  # of them on a live server, in rounds
 Step = Callable[[Path, int], dict[str, Any]]
 
 
@@ -88,6 +89,19 @@ def trace(folder: Path, _: int) -> dict[str, Any]:
         return measure(run.folder / "snapshot", TRACES, TRACES // 10)
 
 
+def live(folder: Path, _: int) -> dict[str, Any]:
+    """Following money on a Neo4j server that has the same facts; see `tests.bench.live`."""
+    from tests.bench.live import measure
+
+    scratch = folder / "live"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    try:
+        return measure(folder / "workspace", scratch, LIVE_TRACES, LIVE_TRACES // 50)
+    finally:
+        shutil.rmtree(scratch)
+
+
 def detect(folder: Path, transfers: int) -> dict[str, Any]:
     """Detection of that run beside networkx; see `tests.bench.detect_networkx`."""
     from tests.bench.detect_networkx import measure
@@ -132,7 +146,7 @@ def _ring(run: PublishedRun, account: str) -> tuple[str, list[tuple[str, int]]]:
     return index.ring_id[ring], list(zip(run.snapshot.accounts.id.take(members), scores, strict=True))
 
 
-STEPS: dict[str, Step] = {s.__name__: s for s in (generate, ingest, nightly, look_up, detect, trace)}
+STEPS: dict[str, Step] = {s.__name__: s for s in (generate, ingest, nightly, look_up, detect, trace, live)}
 
 if __name__ == "__main__":
     name, where, size = sys.argv[1:]

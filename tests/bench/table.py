@@ -12,7 +12,7 @@ TARGETS = {"ingest": 60.0, "nightly": 120.0, "peak_mb": 6 * 1024.0, "p99_ms": 1.
 
 def markdown(found: dict[str, Any]) -> str:
     """Time and memory of every step and stage, edges per graph, look-ups, and a table of traces a size."""
-    from tests.bench import detect_networkx, trace  # numba: only when there is something to print
+    from tests.bench import detect_networkx, live, trace  # numba: only when there is something to print
 
     m, sizes = found["machine"], found["sizes"]
     versions = sizes[-1]["nightly"]["versions"] if sizes else {}
@@ -36,6 +36,7 @@ def markdown(found: dict[str, Any]) -> str:
         *_table(DETECTION, [[f"{s['transfers']:,}", *row] for s in sizes for row in detect_networkx.rows(s["detect"])]),
         "",
         *(trace.markdown(s["trace"]) for s in sizes),
+        *(f"{s['transfers']:,} transfers. {live.markdown(s['live'])}" for s in sizes),
     ]
     return "\n".join(lines)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -172,24 +170,16 @@ def imported(
     order = ["--out", str(files), "--workspace", str(embedded.folder), "--unmask", "test of the import"]
     assert run(["export", "neo4j-admin", *order, "--json"]) == 0
     server = Server(folder / "server", fetch())
-    (server.home / "conf").mkdir(parents=True)
-    java = ["java", "-cp", f"{server.lib}/*", "org.neo4j.cli.AdminTool"]
-    quick = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}  # both live for seconds: no time to compile
-    places = {"NEO4J_HOME": str(server.home), "NEO4J_CONF": str(server.home / "conf")} | quick
-    done = subprocess.run(
-        ["sh", str(files / "import.sh"), *java], env=os.environ | places, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    output = server.fill(files)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (server.environment | quick).items():
+        for name, value in server.environment.items():
             patch.setenv(name, value)
         try:
             server.start()
-            server._set_password()
             with pytest.raises(StoreError) as said:
                 Neo4jStore(neo4j_kit.settings(), 3)
             bootstrap.initialise(folder / "work", "neo4j")  # `graphfraud init`
-            yield Imported(embedded, loaded, files, server.uri, str(said.value), done.stdout)
+            yield Imported(embedded, loaded, files, server.uri, str(said.value), output)
         finally:
             server.stop()
             neo4j_kit._driver.cache_clear()

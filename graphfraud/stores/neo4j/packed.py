@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,19 +41,33 @@ def pack(session: Session, token: str) -> Packed:
     """Pack the statement of every account that has at most MAX_DEGREE transfers, none of an unfinished load, and no
     packed statement that holds all of them.
 
-    Read and written in batches of `neo4j.batch_rows` transfers; what a kill leaves is whole, the next call goes on.
-    Ends early where another process has taken the store. O(accounts) to look, then O(transfers of those that changed).
+    In batches of `neo4j.batch_rows` transfers; what a kill leaves is whole, the next call goes on. Ends early where
+    another process has taken the store. O(accounts) to look, then O(transfers of those that changed).
     """
     accounts = transfers = 0
-    for numbers in _waiting(session):
-        rows = [_row(found) for found in session.ask("read/store_to_pack", _DOING, numbers=numbers)]
-        if not rows:
-            continue
+    for rows in _batches(session):
         (done,) = session.write("write/statements_packed", _DOING, rows=rows, token=token)
         if not done["packed"]:
             break
         accounts, transfers = accounts + done["packed"], transfers + sum(row[2] for row in rows)
     return Packed(accounts, transfers)
+
+
+def _batches(session: Session) -> Iterator[list[list[Any]]]:
+    """What is written of each batch that is not empty; the next one is read meanwhile, over a connection of its own."""
+    with ThreadPoolExecutor(1, "graphfraud-pack") as thread:
+        coming: list[Future[list[list[Any]]]] = []
+        for numbers in _waiting(session):
+            coming.append(thread.submit(_read, session, numbers))
+            if len(coming) > 1 and (rows := coming.pop(0).result()):
+                yield rows
+        for last in coming:
+            if rows := last.result():
+                yield rows
+
+
+def _read(session: Session, numbers: list[int]) -> list[list[Any]]:
+    return [_row(found) for found in session.ask("read/store_to_pack", _DOING, numbers=numbers)]
 
 
 def _waiting(session: Session) -> Iterator[list[int]]:
