@@ -51,7 +51,7 @@ class Payments:
         found = np.stack([rows[name].to_numpy() for name in MOVED])
         before = len(self._transfers)
         new: Flags = self._transfers.of(found[ROW]) >= before
-        found = found if new.all() else found[:, new]
+        found = found if new.all() else np.compress(new, found, axis=1)
         if self.whole:
             self._tell(rows.filter(pa.array(new)))
         found[PAYER] = self.accounts.of(found[PAYER])
@@ -79,7 +79,10 @@ class Payments:
 
     def _merge(self, found: I64) -> None:
         """Put rows where their times belong, after those of equal time."""
-        self._rows, self._kept = _merged(self._rows, found[:, np.argsort(found[TIME], kind="stable")]), None
+        ordered = np.take(
+            found, np.argsort(found[TIME], kind="stable"), axis=1
+        )  # by column, as kernels are compiled for
+        self._rows, self._kept = _merged(self._rows, ordered), None
 
     def _name(self, names: Mapping[int, str]) -> None:
         new = {number: name for number, name in names.items() if name not in self.named}
@@ -151,7 +154,7 @@ class Payments:
         if self._kept is None:
             cash = self._rows[ROW] <= NO_ROW
             real = cash | (self._effective() if self.whole else self._real())
-            self._kept = self._rows if real.all() else self._rows[:, real]
+            self._kept = self._rows if real.all() else np.compress(real, self._rows, axis=1)
         return self._kept
 
     def _effective(self) -> Flags:

@@ -53,7 +53,7 @@ def fair(payments: Payments) -> Sheet:
     rows = payments.kept()
     tied = same_time(rows[TIME])
     if len(tied):
-        rows = rows[:, _by_serial(payments, rows, tied)]
+        rows = np.take(rows, _by_serial(payments, rows, tied), axis=1)
     ids, rank = _ranked(payments)
     coded = np.append(rank, np.int32(CASH_DESK))  # of CASH_DESK, the last one
     txn, channel, places = _texts(payments, rows[ROW])

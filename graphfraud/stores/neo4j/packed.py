@@ -131,11 +131,11 @@ def opened(packed: Sequence[Sequence[Any]], window: Window, cards: bool) -> Open
         ends = one.pooled or one.merchant
         cash += [] if ends else moves
         asked.append((number, window.start if ends else until, n))
-    return Opened(_rows(np.array(asked, np.int64).T, [one[-1] for one in packed]), cash, accounts)
+    return Opened(_rows(np.array(asked, np.int64).T, [one[-1] for one in packed], window.start), cash, accounts)
 
 
-def _rows(asked: I64, data: Sequence[bytes]) -> I64:
-    """Transfers of each account before a time; `asked`: number, time and how many transfers of each."""
+def _rows(asked: I64, data: Sequence[bytes], start: int) -> I64:
+    """Transfers of each account in [start, its time); `asked`: number, time and how many transfers of each."""
     numbers, untils, sizes = asked
     words = np.frombuffer(b"".join([one[: n * _BYTES] for one, n in zip(data, sizes.tolist(), strict=True)]), _WORD)
     total, before = int(sizes.sum()), np.cumsum(sizes) - sizes
@@ -145,5 +145,5 @@ def _rows(asked: I64, data: Sequence[bytes]) -> I64:
     rows[0] = np.repeat(numbers, sizes)
     for column in range(_COLUMNS):
         rows[1 + column] = words[first + column * step]
-    late = rows[2] >= np.repeat(untils, sizes)
-    return rows[:, ~late] if late.any() else rows
+    inside = (rows[2] >= start) & (rows[2] < np.repeat(untils, sizes))
+    return rows if inside.all() else np.compress(inside, rows, axis=1)

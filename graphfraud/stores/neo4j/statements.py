@@ -59,7 +59,7 @@ def statements(session: Session, accounts: Sequence[str], window: Window, limits
     if asked.whole:
         rows = _whole(found, {one.number: one.account_id for one in held})
     else:
-        rows = _brief(found, told, window.start, limits.min_amount, asked.signs)
+        rows = _brief(found, told, limits.min_amount, asked.signs)
     banks = (
         session.ask("read/store_banks_seen", "looking up banks", banks=list(asked.banks), **known)
         if asked.banks
@@ -108,11 +108,11 @@ def _whole(found: Sequence[Record], names: Mapping[int | None, str]) -> pa.Table
     return rows if len(first) == rows.num_rows else rows.take(pa.array(np.sort(first)))
 
 
-def _brief(found: Sequence[Record], packed: Sequence[Opened], start: int, min_amount: int, signs: bool) -> pa.Table:
+def _brief(found: Sequence[Record], packed: Sequence[Opened], min_amount: int, signs: bool) -> pa.Table:
     """Each transfer once, from packed statements and from rows. With `signs` those that failed have amount 0."""
     told = np.concatenate([*(one.rows for one in packed), _walked(found)], axis=1)
-    if start > 0 or min_amount > 0:  # those of packed statements are told whatever is asked
-        told = told[:, (told[2] >= start) & (np.abs(told[3]) >= min_amount)]
+    if min_amount > 0:  # those of packed statements are told whatever is asked
+        told = told[:, np.abs(told[3]) >= min_amount]
     failed = told[1] < 0
     told[1] ^= told[1] >> 63  # -1 - n is the complement of n
     row, *columns = _moved(told)
