@@ -12,7 +12,7 @@ help:
 	@echo "make nightly    the sample from files to report, in $(DEMO)/"
 	@echo "make test       the whole suite with coverage"
 	@echo "make lint       format, lint, types, import contracts"
-	@echo "make bench      ingest, nightly and tracing at 100k, 1M and 10M transfers"
+	@echo "make bench      ingest, nightly, tracing, tracing on Neo4j at 100k, 1M and 10M transfers"
 	@echo "make notebooks  run the notebooks, keep them without output"
 	@echo "make neo4j      a private Neo4j server under .neo4j/; make neo4j-stop stops it"
 	@echo "make clean      remove what the others made (not $(DEMO)/)"
