@@ -109,8 +109,8 @@ class Cone:
         limits = HopLimits(max_degree=self.max_degree, as_of=self.as_of, statements=wanted)
         hop = self.store.expand(sorted(names), "both", Window(0, self.end), limits)
         assert hop.statement is not None
-        held = [row for row in hop.statement.accounts if row.number is not None]
-        told = {row.number: row.account_id for row in held if row.number is not None}
+        told = {row.number: row.account_id for row in hop.statement.accounts if row.number is not None}
+        held = [row for row in hop.statement.accounts if row.number in told]
         self.numbers |= {name: number for number, name in told.items()}
         self.until |= dict.fromkeys((self.numbers[n] for n in names if n in self.numbers), self.end) | times
         self.busy |= {self.numbers[name]: n for name, n in hop.hubs.items()}
